@@ -14,7 +14,11 @@ export interface LogOptions {
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const needles = secrets
     .filter((secret) => secret.length >= 6)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')])
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('base64'),
+    ])
     .sort((a, b) => b.length - a.length);
   return (text) => needles.reduce((line, needle) => line.replaceAll(needle, '***'), text);
 }

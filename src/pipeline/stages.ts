@@ -1,0 +1,263 @@
+/**
+ * The stages as data (PIPE-8, PIPE-62). Nothing outside this room asks for a stage by name: rooms read
+ * these tables. `docs/reference/stages.md` is rendered from them and compared by a test.
+ */
+export const STAGES = [
+  'created',
+  'analysis',
+  'architecture',
+  'development',
+  'review',
+  'testing',
+  'deploy-staging',
+  'deploy',
+  'done',
+  'cancelled',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Stages in which work happens; `created`, `done` and `cancelled` have none. */
+export type WorkStage = Exclude<Stage, 'created' | 'done' | 'cancelled'>;
+
+export const ROLES = ['analyst', 'architect', 'developer', 'reviewer', 'tester', 'deployer'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const GATES = [
+  'check_analysis_complete',
+  'check_analysis_approved',
+  'check_architecture_done',
+  'check_ci_green',
+  'check_reviewer_verdict',
+  'check_review_approved',
+  'check_tests_passed',
+  'check_tests_local',
+  'check_staging_status',
+  'check_security_gate',
+  'check_branch_mergeable',
+  'check_image_freshness',
+  'check_deploy_status',
+] as const;
+export type GateName = (typeof GATES)[number];
+
+/** Engine steps that are jobs of a stage beside the agent and the gates. */
+export type EngineStep = 'prepare' | 'ensure-pr' | 'merge' | 'deploy' | 'finalize-deploy';
+
+/** Causes of Waiting(`blocked`) (PIPE-46). */
+export type BlockCause =
+  | 'analysis-empty'
+  | 'rework-exhausted'
+  | 'no-progress'
+  | 'no-verdict'
+  | 'cannot-verify'
+  | 'ci-timeout'
+  | 'ci-silent'
+  | 'staging-failed'
+  | 'deploy-failed'
+  | 'dep-cycle'
+  | 'agent-failed'
+  | 'provider-exhausted'
+  | 'analysis-returns'
+  | 'project-changed'
+  | 'step-faulted'
+  | 'restart-loop'
+  | 'runaway'
+  | 'restored'
+  | 'unknown-state';
+
+/** Causes of Waiting(`hold`) (PIPE-46). */
+export type HoldCause =
+  | 'pr-create-failed'
+  | 'merge-refused'
+  | 'merge-not-proven'
+  | 'tree-mismatch'
+  | 'deploy-unknown';
+
+/** Why the task went back to the developer; counted against the rework budget (PIPE-38). */
+export type BounceCause = 'ci' | 'review' | 'pr-review' | 'tests' | 'security' | 'merge' | 'image' | 'fix';
+
+/** What a `failed` gate leads to (PIPE-37, PIPE-62). */
+export type GateFailure =
+  | { do: 'bounce'; cause: BounceCause }
+  | { do: 'return'; to: WorkStage }
+  | { do: 'block'; cause: BlockCause; at?: WorkStage };
+
+export interface GateRule {
+  /** Short name inside job ids: the gate's name without `check_` (PIPE-14). */
+  readonly step: string;
+  /** What `failed` leads to; null where the gate cannot fail or is wired to no stage. */
+  readonly failed: GateFailure | null;
+  /** The wait that `pending` means when the gate reports no kind of its own. */
+  readonly pending?: 'ci' | 'lease' | 'pr-review';
+  /** A person's command passes it; no job evaluates it. */
+  readonly human?: 'approval';
+  /** Needs this project switch to be part of its stage. */
+  readonly when?: 'requirePrReview';
+  /** May be passed by `override` (PIPE-29). */
+  readonly overridable: boolean;
+  /** The engine writes the file it reads, so an unusable file is `cannot-verify` (PIPE-42). */
+  readonly engineAuthored?: boolean;
+}
+
+const gate = (name: GateName, rule: Omit<GateRule, 'step'>): GateRule => ({
+  step: name.slice('check_'.length),
+  ...rule,
+});
+const bounce = (cause: BounceCause): GateFailure => ({ do: 'bounce', cause });
+
+export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
+  check_analysis_complete: gate('check_analysis_complete', {
+    failed: { do: 'block', cause: 'analysis-empty' },
+    overridable: true,
+  }),
+  check_analysis_approved: gate('check_analysis_approved', {
+    failed: null,
+    human: 'approval',
+    overridable: false,
+  }),
+  check_architecture_done: gate('check_architecture_done', {
+    failed: { do: 'return', to: 'analysis' },
+    overridable: true,
+  }),
+  check_ci_green: gate('check_ci_green', { failed: bounce('ci'), pending: 'ci', overridable: true }),
+  check_reviewer_verdict: gate('check_reviewer_verdict', { failed: bounce('review'), overridable: true }),
+  check_review_approved: gate('check_review_approved', {
+    failed: bounce('pr-review'),
+    pending: 'pr-review',
+    when: 'requirePrReview',
+    overridable: true,
+  }),
+  check_tests_passed: gate('check_tests_passed', { failed: bounce('tests'), overridable: true }),
+  check_tests_local: gate('check_tests_local', { failed: null, overridable: true }),
+  check_staging_status: gate('check_staging_status', {
+    failed: { do: 'block', cause: 'staging-failed', at: 'development' },
+    overridable: true,
+  }),
+  check_security_gate: gate('check_security_gate', {
+    failed: bounce('security'),
+    overridable: false,
+    engineAuthored: true,
+  }),
+  check_branch_mergeable: gate('check_branch_mergeable', {
+    failed: bounce('merge'),
+    pending: 'lease',
+    overridable: false,
+  }),
+  check_image_freshness: gate('check_image_freshness', { failed: bounce('image'), overridable: true }),
+  check_deploy_status: gate('check_deploy_status', {
+    failed: { do: 'block', cause: 'deploy-failed', at: 'development' },
+    overridable: false,
+    engineAuthored: true,
+  }),
+};
+
+export interface StageRule {
+  readonly role: Role;
+  readonly next: WorkStage | 'done';
+  /** Where a human reject sends the task (PIPE-31). */
+  readonly previous: WorkStage;
+  /** Steps in order; the gates follow them. `agent` runs the role. */
+  readonly steps: readonly ('agent' | EngineStep)[];
+  readonly gates: readonly GateName[];
+  /** A person must confirm before the steps run (PIPE-49). */
+  readonly entry?: 'confirm';
+  /** Status key shown on the tracker while the stage works. */
+  readonly status: StatusKey;
+}
+
+/** Logical names of tracker states (`tracker.md` 6.1). */
+export const STATUS_KEYS = [
+  'backlog',
+  'todo',
+  'in_progress',
+  'to_analyse',
+  'analysis',
+  'needs_input',
+  'in_review',
+  'approved',
+  'rejected',
+  'architecture',
+  'development',
+  'review',
+  'code_review',
+  'testing',
+  'deploy_staging',
+  'awaiting_deploy',
+  'confirm_deploy',
+  'deploying',
+  'monitoring',
+  'done',
+  'blocked',
+  'cancelled',
+  'stop',
+] as const;
+export type StatusKey = (typeof STATUS_KEYS)[number];
+
+export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
+  analysis: {
+    role: 'analyst',
+    next: 'architecture',
+    previous: 'analysis',
+    steps: ['agent'],
+    gates: ['check_analysis_complete', 'check_analysis_approved'],
+    status: 'analysis',
+  },
+  architecture: {
+    role: 'architect',
+    next: 'development',
+    previous: 'analysis',
+    steps: ['agent'],
+    gates: ['check_architecture_done'],
+    status: 'architecture',
+  },
+  development: {
+    role: 'developer',
+    next: 'review',
+    previous: 'architecture',
+    steps: ['agent', 'ensure-pr'],
+    gates: ['check_ci_green'],
+    status: 'development',
+  },
+  review: {
+    role: 'reviewer',
+    next: 'testing',
+    previous: 'development',
+    steps: ['agent'],
+    gates: ['check_reviewer_verdict', 'check_review_approved'],
+    status: 'code_review',
+  },
+  testing: {
+    role: 'tester',
+    next: 'deploy-staging',
+    previous: 'review',
+    steps: ['agent'],
+    gates: ['check_tests_passed'],
+    status: 'testing',
+  },
+  'deploy-staging': {
+    role: 'deployer',
+    next: 'deploy',
+    previous: 'testing',
+    steps: ['agent'],
+    gates: ['check_staging_status', 'check_security_gate', 'check_branch_mergeable', 'check_image_freshness'],
+    status: 'deploy_staging',
+  },
+  deploy: {
+    role: 'deployer',
+    next: 'done',
+    previous: 'deploy-staging',
+    steps: ['merge', 'deploy', 'finalize-deploy'],
+    gates: ['check_deploy_status'],
+    entry: 'confirm',
+    status: 'deploying',
+  },
+};
+
+/** `done` and `cancelled`: the one terminal predicate (PIPE-54). */
+export const isTerminal = (stage: Stage): stage is 'done' | 'cancelled' =>
+  stage === 'done' || stage === 'cancelled';
+
+/** True for a stage in which work happens. */
+export const isWorkStage = (stage: Stage): stage is WorkStage => stage in STAGE_RULES;
+
+/** Position in the order of PIPE-3.3; `cancelled` comes last. */
+export const stageIndex = (stage: Stage): number => STAGES.indexOf(stage);
