@@ -1,0 +1,133 @@
+import type { Instant } from './events.ts';
+import type { Role, Stage, StatusKey, WorkStage } from './stages.ts';
+
+export type FreezeScope = 'intake' | 'delivery' | 'all';
+
+/** Values for a text template; the surface escapes them. */
+export type TextParams = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Kinds of separate messages that ask for attention (chat.md section 8). */
+export const PING_KINDS = [
+  'approve',
+  'questions',
+  'confirm',
+  'confirm-again',
+  'pr-review',
+  'rework-exhausted',
+  'agent-failed',
+  'agent-retrying',
+  'blocked',
+  'agents-not-ready',
+  'issue-deleted',
+  'issues-found',
+  'staging-failed',
+  'deploy-failed',
+  'deploy-failed-no-rollback',
+  'deploy-failed-rollback-failed',
+  'deploy-unknown',
+  'hold',
+  'hold-no-pr',
+  'cannot-verify',
+  'lease-late',
+  'secrets-found',
+  'ci-silent',
+  'budget-80',
+  'budget',
+  'limit',
+  'limit-manual',
+  'dep-cycle',
+  'dep-cancelled',
+  'auto',
+  'unblocked',
+  'degraded',
+  'rolled-back',
+  'not-observable',
+  'tree-mismatch',
+  'frozen',
+  'unfrozen',
+  'error',
+  'not-stopped',
+  'done',
+  'reminder',
+  'stopped',
+] as const;
+export type PingKind = (typeof PING_KINDS)[number];
+export type Sound = 'silent' | 'sound' | 'critical';
+
+/** Kinds of tracker comments (tracker.md section 9). */
+export type CommentKind =
+  | 'started'
+  | 'finished'
+  | 'relaunched'
+  | 'questions'
+  | 'empty'
+  | 'stage'
+  | 'gate-failed'
+  | 'rejected'
+  | 'staging-failed'
+  | 'deploy-failed'
+  | 'hold'
+  | 'confirm'
+  | 'blocked'
+  | 'stopped'
+  | 'auto'
+  | 'decided'
+  | 'watch'
+  | 'done'
+  | 'summary';
+
+/**
+ * Everything we may do. `local` effects are rows changed in the same transaction; all others become
+ * outbox rows and are idempotent by their key (REC-30, REC-31).
+ */
+export type Effect =
+  | {
+      kind: 'run-stage';
+      stage: WorkStage;
+      attempt: number;
+      generation: number;
+      fence: number;
+      steps: readonly string[];
+      /** The same session continues (AGENT-39). */
+      resume: boolean;
+      /** A person asked for it: goes first (REC-15). */
+      urgent: boolean;
+    }
+  | { kind: 'cancel-run'; fence: number; reason: string }
+  | { kind: 'wake-gate'; stage: WorkStage; attempt: number; generation: number }
+  | { kind: 'set-status'; status: StatusKey }
+  | {
+      kind: 'post-comment';
+      comment: CommentKind;
+      stage: Stage;
+      attempt: number;
+      author: Role | 'stream';
+      params: TextParams;
+    }
+  | { kind: 'refresh-card' }
+  | { kind: 'ping'; ping: PingKind; sound: Sound; cause: string; params: TextParams }
+  | { kind: 'stop-work'; fence: number; by: string; reason: string }
+  | { kind: 'start-watch'; attempt: number; sha: string }
+  | { kind: 'finish-work'; afterWatch: boolean }
+  | { kind: 'tombstone' }
+  | { kind: 'release-lease' }
+  | { kind: 'freeze'; scope: FreezeScope; cause: string; reason: string; by: string }
+  | { kind: 'lift-freeze'; cause: string }
+  | { kind: 'depend'; on: string; remove: boolean }
+  | { kind: 'wake-dependents'; cancelled: boolean }
+  | { kind: 'open-deploy'; attempt: number; sha: string; by: string }
+  | { kind: 'raise-day-budget'; usd: number; at: Instant };
+
+export type EffectKind = Effect['kind'];
+
+/** Effects the store applies itself, inside the committing transaction. */
+export const LOCAL_EFFECTS: ReadonlySet<EffectKind> = new Set([
+  'release-lease',
+  'freeze',
+  'lift-freeze',
+  'depend',
+  'wake-dependents',
+  'open-deploy',
+  'raise-day-budget',
+  'tombstone',
+]);
