@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** A process is this process only if all three agree (REC-60): pids are reused, hosts reboot. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Opaque: kernel start ticks on Linux, the start date elsewhere. */
+  startTime: string;
+  /** Opaque: changes with every boot; `unknown` where the system has none. */
+  bootId: string;
+}
+
+/** True where `/proc` shows other processes' environments (Linux). */
+export const hasProc = (): boolean => existsSync('/proc/self/environ');
+
+/** Identity of the living process `pid`, or null when there is none (a zombie counts as none). */
+export function identify(pid: number): ProcessIdentity | null {
+  const startTime = hasProc() ? procStartTime(pid) : psStartTime(pid);
+  return startTime === null ? null : { pid, startTime, bootId: bootId() };
+}
+
+/** True while exactly this process lives; false for another process that got its pid. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  const now = identify(identity.pid);
+  return now !== null && now.startTime === identity.startTime && now.bootId === identity.bootId;
+}
+
+function procStartTime(pid: number): string | null {
+  const stat = readQuietly(`/proc/${pid}/stat`);
+  // The command name may hold spaces and brackets: count fields behind its last bracket.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!fields || fields[0] === 'Z' || fields[0] === 'X') return null;
+  return fields[19] ?? null;
+}
+
+function psStartTime(pid: number): string | null {
+  try {
+    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return line === '' || line.startsWith('Z') ? null : line.replace(/^\S+\s+/, '');
+  } catch {
+    return null;
+  }
+}
+
+function bootId(): string {
+  return readQuietly('/proc/sys/kernel/random/boot_id')?.trim() || 'unknown';
+}
+
+function readQuietly(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
