@@ -36,7 +36,7 @@ export function decodeText(content: Uint8Array | string): string {
 
 /** The fields; null when the block is not a mapping; a string when it is not valid YAML. */
 function parseFields(block: string): Record<string, string> | null | string {
-  const document = parseDocument(block, { uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(block, { uniqueKeys: true, prettyErrors: false, logLevel: 'error' });
   const error = document.errors[0];
   if (error) return error.message.split('\n')[0] ?? 'unreadable';
   if (!isMap(document.contents)) return null;

@@ -20,49 +20,51 @@ export interface ScopeFacts {
   agentDeploys?: boolean;
 }
 
-/** A path is writable when it matches `allow` and is in no `deny`, unless `except` names it. */
+/** Glob lists, repository-relative; `protect` wins over `allow`. */
 export interface WriteScope {
   allow: readonly string[];
-  deny: readonly string[];
-  except: readonly string[];
+  protect: readonly string[];
 }
 
 /** What a role may write (agents.md section 1); the brief prints `allow`, the engine restores the rest. */
 export function writeScope(role: Role, facts: ScopeFacts): WriteScope {
-  const protectedPaths = [...PROTECTED_PATHS, ...(facts.protectedPaths ?? [])];
+  const protect = [...PROTECTED_PATHS, ...(facts.protectedPaths ?? [])];
   const files = (...ids: ArtefactId[]) => ids.map((id) => artefactPath(facts.wid, id));
-  const only = (allow: string[]): WriteScope => ({ allow, deny: protectedPaths, except: [] });
   switch (role) {
     case 'analyst':
-      return only(files('01', '02', '03', '04', '04b', '05'));
+      return { allow: files('01', '02', '03', '04', '04b', '05'), protect };
     case 'architect':
-      return only([
-        `${workItemDir(facts.wid)}/06-adr/**`,
-        ...files('07', '08', '09', '10'),
-        'docs/architecture/**',
-      ]);
-    case 'developer':
       return {
-        allow: ['**'],
-        deny: ['docs/work-items/**', ...protectedPaths],
-        except: files('11'),
+        allow: [
+          `${workItemDir(facts.wid)}/06-adr/**`,
+          ...files('07', '08', '09', '10'),
+          'docs/architecture/**',
+        ],
+        protect,
       };
+    case 'developer':
+      return { allow: ['**'], protect: [...protect, ...foreignArtefacts('developer')] };
     case 'reviewer':
-      return only(files('12'));
+      return { allow: files('12'), protect };
     case 'tester':
-      return only(files('13'));
+      return { allow: files('13'), protect };
     case 'deployer':
-      if (facts.stage === 'deploy') return only(facts.agentDeploys ? files('14') : []);
-      return only(files('15'));
+      if (facts.stage === 'deploy') return { allow: facts.agentDeploys ? files('14') : [], protect };
+      return { allow: files('15'), protect };
   }
+}
+
+/** The artefacts of every work item that other authors own. */
+function foreignArtefacts(role: Role): string[] {
+  const others = Object.values(ARTEFACTS).filter((artefact) => artefact.author !== role);
+  return [
+    ...others.map((artefact) => `${workItemDir('*')}/${artefact.path}`),
+    `${workItemDir('*')}/06-adr/**`,
+  ];
 }
 
 /** True when the role may have changed this repository path (AGENT-1). */
 export function mayWrite(scope: WriteScope, path: string): boolean {
   const matches = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(path, pattern));
-  if (matches(scope.except)) return true;
-  return matches(scope.allow) && !matches(scope.deny);
+  return matches(scope.allow) && !matches(scope.protect);
 }
-
-/** The author of a verdict is relaunched when it is unusable; engine files have no such author (PIPE-42). */
-export const isEngineArtefact = (id: ArtefactId): boolean => ARTEFACTS[id].author === 'engine';
