@@ -1,0 +1,85 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { AppError, describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { downloadRedis, privateRedisBin } from './redis-download.ts';
+
+export interface FindRedisBinaryOptions {
+  /** The value of `PATH`. */
+  pathEnv: string;
+  /** `ORCH_REDIS_SERVER_BIN`; wins over everything, and is an error when it cannot be run. */
+  explicit?: string | undefined;
+  /** The private copy lives in `<dataDir>/redis-server`. */
+  dataDir: string;
+  /** False: never touch the network. */
+  download: boolean;
+  log: Logger;
+  /** Default `process.platform`; decides the wording of the last resort. */
+  platform?: NodeJS.Platform;
+}
+
+/**
+ * Absolute path of a Redis or Valkey server program (REC-186): explicit, else `redis-server` or `valkey-server`
+ * on PATH, else the private copy, fetched now when allowed. Throws AppError `redis-binary-missing` or
+ * `redis-binary-not-executable` (fault environment) with the one line to run.
+ */
+export async function findRedisBinary(options: FindRedisBinaryOptions): Promise<string> {
+  const { pathEnv, explicit, dataDir, download, log } = options;
+  if (explicit) return requireExecutable(explicit);
+  const found = (await lookUp('redis-server', pathEnv)) ?? (await lookUp('valkey-server', pathEnv));
+  if (found) return found;
+  const copy = privateRedisBin(dataDir);
+  if (await isExecutable(copy)) return copy;
+  if (!download) throw missing(options);
+  const apt = await lookUp('apt-get', pathEnv);
+  const dpkg = await lookUp('dpkg', pathEnv);
+  if (!apt || !dpkg) throw missing(options);
+  log.info({ dataDir }, 'no redis-server on PATH: fetching a private copy');
+  try {
+    return await downloadRedis({ dataDir, pathEnv });
+  } catch (error) {
+    throw missing(options, error);
+  }
+}
+
+async function lookUp(program: string, pathEnv: string): Promise<string | undefined> {
+  for (const dir of pathEnv.split(delimiter).filter((entry) => entry.startsWith('/'))) {
+    const candidate = join(dir, program);
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function requireExecutable(path: string): Promise<string> {
+  if (await isExecutable(path)) return path;
+  throw new AppError(
+    'redis-binary-not-executable',
+    `ORCH_REDIS_SERVER_BIN should name a Redis server program; ${path} cannot be run.`,
+    { fault: 'environment', hint: 'Correct the path or unset it to use the one on PATH.' },
+  );
+}
+
+const INSTALL_LINE: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'Run: brew install redis',
+  linux: 'Run: sudo apt-get install redis-server (or your distribution’s redis or valkey package)',
+};
+
+function missing(options: FindRedisBinaryOptions, cause?: unknown): AppError {
+  const line = INSTALL_LINE[options.platform ?? process.platform] ?? 'Run: docker run -p 6379:6379 redis:7';
+  const why = cause === undefined ? '' : ` Fetching a private copy failed: ${describeError(cause)}`;
+  return new AppError(
+    'redis-binary-missing',
+    `A redis-server or valkey-server program is needed; none was found on PATH.${why}`,
+    { fault: 'environment', hint: `${line}, or set ORCH_REDIS_URL to a running server.`, cause },
+  );
+}
