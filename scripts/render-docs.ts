@@ -1,0 +1,17 @@
+import { renderImportLaw } from './law/render.ts';
+
+/** A page of `docs/` that is written by a program, never by hand. */
+export interface RenderedDoc {
+  /** Relative to the repository. */
+  path: string;
+  /** The whole text of the page, without the note that it is rendered. */
+  render: () => Promise<string>;
+}
+
+/**
+ * Every rendered page. `npm run docs` writes them, `npm run check` fails when one is not current. To add one:
+ * `{ path: 'docs/reference/x.md', render: async () => (await import('../src/…')).renderX() }`.
+ */
+export const renderedDocs: readonly RenderedDoc[] = [
+  { path: 'docs/reference/import-law.md', render: async () => renderImportLaw() },
+];
