@@ -1,3 +1,13 @@
+import { fetchAll } from './fetch.ts';
+import { gitFailed } from './git.ts';
+import { readLog, readPathCommits } from './history.ts';
+import type { Repository } from './repository.ts';
+import { repoPath } from './safe-path.ts';
+import { exportTree, sourceTreeOf } from './trees.ts';
+
+/** Largest file read as an artefact (FORGE-102). */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
 /** A commit that touched a path. */
 export interface PathCommit {
   sha: string;
@@ -56,4 +66,122 @@ export interface Mirror {
   log(from: string | null, to: string, limit?: number): Promise<LogEntry[]>;
   /** Clean export of a tree into an empty or absent directory. */
   exportTree(sha: string, dir: string): Promise<void>;
+}
+
+/** Creates the mirror's reads. `locked` runs a task under the project's mutex. */
+export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T>) => Promise<T>): Mirror {
+  const { git, mirror } = repo;
+  const resolve = async (rev: string): Promise<string | null> => {
+    await repo.ensure();
+    const found = await git.run(mirror, [
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${rev}^{commit}`,
+    ]);
+    return found.exitCode === 0 ? found.stdout.trim() : null;
+  };
+  return {
+    fetch: () => locked(() => fetchAll(repo)),
+    resolve,
+    head: (branch) => resolve(`refs/remotes/origin/${branch}`),
+    readFile: (sha, path) => readFile(repo, sha, path),
+    listFiles: (sha, dir) => listFiles(repo, sha, dir),
+    changedPaths: (from, to) => changedPaths(repo, from, to),
+    treeOf: (sha) => git.text(mirror, ['rev-parse', '--verify', '--end-of-options', `${sha}^{tree}`]),
+    sourceTreeOf: (sha, artefactPaths) => sourceTreeOf(repo, sha, artefactPaths),
+    isAncestor: (ancestor, descendant) => isAncestor(repo, ancestor, descendant),
+    mergeBase: async (a, b) => {
+      const found = await git.run(mirror, ['merge-base', '--end-of-options', a, b]);
+      if (found.exitCode > 1) throw gitFailed(['merge-base'], found);
+      return found.exitCode === 0 ? found.stdout.trim() : null;
+    },
+    diffStat: (from, to) => diffStat(repo, from, to),
+    diffPaths: async (from, to) => {
+      const out = await git.text(mirror, [
+        'diff',
+        '--name-only',
+        '--no-renames',
+        '-z',
+        '--end-of-options',
+        from,
+        to,
+      ]);
+      return out.split('\0').filter(Boolean).sort();
+    },
+    diff: async (from, to, options = {}) => {
+      const paths = (options.paths ?? []).map(repoPath);
+      const args = ['diff', '--no-color', '--no-ext-diff', '--no-textconv', '--end-of-options', from, to];
+      const out = await git.text(mirror, [...args, '--', ...paths]);
+      return out.slice(0, options.maxBytes ?? MAX_FILE_BYTES);
+    },
+    log: (from, to, limit = 500) => readLog(repo, from, to, limit),
+    exportTree: (sha, dir) => exportTree(repo, sha, dir),
+  };
+}
+
+/** True or false from the exit code; anything else is a fault. */
+export async function isAncestor(repo: Repository, ancestor: string, descendant: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant];
+  const found = await repo.git.run(repo.mirror, args);
+  if (found.exitCode > 1) throw gitFailed(args, found);
+  return found.exitCode === 0;
+}
+
+async function readFile(repo: Repository, sha: string, path: string): Promise<string | null> {
+  const wanted = repoPath(path);
+  const args = ['ls-tree', '-z', '--long', '--full-tree', sha, '--', wanted];
+  const out = await repo.git.text(repo.mirror, args);
+  const entry = /^(\d+) blob ([0-9a-f]+) +(\d+)\t/.exec(out);
+  if (!entry?.[1]?.startsWith('100') || Number(entry[3]) > MAX_FILE_BYTES) return null;
+  const blob = await repo.git.run(repo.mirror, ['cat-file', 'blob', entry[2] as string]);
+  if (blob.exitCode !== 0) throw gitFailed(['cat-file'], blob);
+  return blob.stdout;
+}
+
+async function listFiles(repo: Repository, sha: string, dir: string): Promise<string[]> {
+  const wanted = repoPath(dir);
+  const args = ['ls-tree', '-r', '-z', '--full-tree', sha, '--', `${wanted}/`];
+  const out = await repo.git.text(repo.mirror, args);
+  return out
+    .split('\0')
+    .filter((line) => line.startsWith('100'))
+    .map((line) => line.slice(line.indexOf('\t') + 1))
+    .sort();
+}
+
+const CHANGES: Readonly<Record<string, ChangedPath['change']>> = {
+  A: 'added',
+  M: 'modified',
+  D: 'deleted',
+  T: 'type-changed',
+};
+
+async function changedPaths(repo: Repository, from: string, to: string): Promise<ChangedPath[]> {
+  const args = ['diff', '--name-status', '--no-renames', '-z', '--end-of-options', from, to];
+  const fields = (await repo.git.text(repo.mirror, args)).split('\0').filter(Boolean);
+  const commits = await readPathCommits(repo, from, to);
+  const changed: ChangedPath[] = [];
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const path = fields[i + 1] as string;
+    changed.push({
+      path,
+      change: CHANGES[fields[i] as string] ?? 'modified',
+      commits: commits.get(path) ?? [],
+    });
+  }
+  return changed;
+}
+
+async function diffStat(repo: Repository, from: string, to: string): Promise<DiffStat> {
+  const args = ['diff', '--numstat', '--no-renames', '-z', '--end-of-options', from, to];
+  const rows = (await repo.git.text(repo.mirror, args)).split('\0').filter(Boolean);
+  const stat = { files: rows.length, insertions: 0, deletions: 0 };
+  for (const row of rows) {
+    const [added, deleted] = row.split('\t');
+    stat.insertions += Number(added) || 0;
+    stat.deletions += Number(deleted) || 0;
+  }
+  return stat;
 }

@@ -1,3 +1,9 @@
+import { transientReason } from './commit.ts';
+import { feedSharedClone, remoteRef, takeIntoMirror } from './fetch.ts';
+import { readPushReport } from './push-report.ts';
+import { isCreateOnly, whyRefused } from './push-target.ts';
+import type { Repository } from './repository.ts';
+
 /** One push (FORGE-90): exactly one full refspec, from a SHA. */
 export interface PushRequest {
   wid: string;
@@ -11,10 +17,58 @@ export interface PushRequest {
 }
 
 export type PushOutcome =
-  | { kind: 'pushed' | 'up-to-date' }
+  | { kind: 'pushed' }
+  | { kind: 'up-to-date' }
   /** Somebody else moved the ref; nothing was overwritten. */
   | { kind: 'foreign-push'; expected: string | null; found: string | null }
   | { kind: 'fence-lost' }
   /** The forge or FORGE-90 said no. */
   | { kind: 'refused'; reason: string }
   | { kind: 'transient'; reason: string };
+
+/** The one function that pushes (FORGE-90 to FORGE-92); the caller holds the project's mutex. */
+export async function push(repo: Repository, request: PushRequest): Promise<PushOutcome> {
+  const refusal = whyRefused(request, repo.main);
+  if (refusal !== null) return { kind: 'refused', reason: refusal };
+  try {
+    await repo.ensure();
+    await takeIntoMirror(repo, request.sha);
+    if (request.fenceHolds && !(await request.fenceHolds())) return { kind: 'fence-lost' };
+    return await send(repo, request);
+  } catch (error) {
+    return { kind: 'transient', reason: transientReason(error) };
+  }
+}
+
+async function send(repo: Repository, request: PushRequest): Promise<PushOutcome> {
+  const { sha, ref } = request;
+  const expected = request.lease ?? (isCreateOnly(ref) ? '' : null);
+  const lease = expected === null ? [] : [`--force-with-lease=${ref}:${expected}`];
+  const args = [
+    'push',
+    '--porcelain',
+    '--no-verify',
+    '--no-follow-tags',
+    ...lease,
+    repo.remote.url,
+    `${sha}:${ref}`,
+  ];
+  const result = await repo.git.run(repo.mirror, args, repo.remoteOptions(repo.timeouts.pushMs));
+  const report = readPushReport(result);
+  if (report.kind === 'pushed' || report.kind === 'up-to-date') {
+    await recordPushed(repo, ref, sha);
+    return { kind: report.kind };
+  }
+  if (report.kind !== 'moved') return report;
+  const found = await remoteRef(repo, ref);
+  // A repeat after a crash finds its own commit there.
+  if (found === sha) return { kind: 'up-to-date' };
+  return { kind: 'foreign-push', expected: request.lease ?? null, found };
+}
+
+async function recordPushed(repo: Repository, ref: string, sha: string): Promise<void> {
+  if (!ref.startsWith('refs/heads/')) return;
+  const branch = ref.slice('refs/heads/'.length);
+  await repo.git.text(repo.mirror, ['update-ref', `refs/remotes/origin/${branch}`, sha]);
+  await feedSharedClone(repo);
+}

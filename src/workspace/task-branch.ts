@@ -1,4 +1,12 @@
+import { commitMessage, commitTree, transientReason, writeBlob } from './commit.ts';
+import { fetchAll, takeIntoMirror } from './fetch.ts';
+import { readLog } from './history.ts';
+import { assertBranch } from './names.ts';
+import { push } from './push.ts';
+import type { Repository } from './repository.ts';
 import type { RunIdentity } from './run-commit.ts';
+import { repoPath } from './safe-path.ts';
+import { editTree } from './trees.ts';
 
 export interface StartBranchRequest {
   wid: string;
@@ -33,3 +41,111 @@ export type ArchiveBranchOutcome =
   | { kind: 'bundled'; file: string; sha: string }
   | { kind: 'absent' }
   | { kind: 'failed'; reason: string };
+
+/** Creates the task branch from a freshly fetched main (FORGE-65) with its first commit; idempotent. */
+export async function startBranch(
+  repo: Repository,
+  request: StartBranchRequest,
+): Promise<StartBranchOutcome> {
+  const { wid, branch } = request;
+  try {
+    assertBranch(branch);
+    await fetchAll(repo);
+    const taken = await headOnForge(repo, branch);
+    if (taken) return await ownStart(repo, request, taken);
+    const baseSha = await headOnForge(repo, repo.main);
+    if (!baseSha) return { kind: 'refused', reason: `the forge has no branch ${repo.main}` };
+    const head = await commitOn(repo, baseSha, {
+      files: { [`docs/work-items/${wid}/${FIRST_FILE}`]: request.businessRequest },
+      message: commitMessage(startSubject(wid), { wid, stage: 'created', attempt: 1 }),
+    });
+    const outcome = await push(repo, { wid, sha: head, ref: `refs/heads/${branch}` });
+    if (outcome.kind === 'pushed' || outcome.kind === 'up-to-date') return { kind: 'created', head, baseSha };
+    if (outcome.kind === 'foreign-push') return { kind: 'taken', reason: `${branch} exists on the forge` };
+    return outcome.kind === 'fence-lost' ? { kind: 'transient', reason: 'fence lost' } : outcome;
+  } catch (error) {
+    return { kind: 'transient', reason: transientReason(error) };
+  }
+}
+
+const FIRST_FILE = '00-business-request.md';
+const startSubject = (wid: string): string => `docs: init ${wid} business request`;
+
+/** A branch that is there already is ours when its head is exactly the commit this start makes. */
+async function ownStart(
+  repo: Repository,
+  request: StartBranchRequest,
+  head: string,
+): Promise<StartBranchOutcome> {
+  const taken: StartBranchOutcome = { kind: 'taken', reason: `${request.branch} exists on the forge` };
+  const [commit] = await readLog(repo, null, head, 1);
+  const baseSha = commit?.parents[0];
+  if (commit?.subject !== startSubject(request.wid) || baseSha === undefined) return taken;
+  const file = `${head}:docs/work-items/${request.wid}/${FIRST_FILE}`;
+  const found = await repo.git.run(repo.mirror, ['cat-file', 'blob', file]);
+  return found.stdout === request.businessRequest ? { kind: 'existed', head, baseSha } : taken;
+}
+
+/** Engine-owned documents as one commit on top of `parent`, pushed (FORGE-86); no worktree is touched. */
+export async function commitFiles(
+  repo: Repository,
+  request: CommitFilesRequest,
+): Promise<CommitFilesOutcome> {
+  const { wid, branch, parent } = request;
+  try {
+    assertBranch(branch);
+    await repo.ensure();
+    await takeIntoMirror(repo, parent);
+    const directory = `docs/work-items/${wid}`;
+    const named = Object.entries(request.files).map(([name, content]) => [
+      `${directory}/${repoPath(name)}`,
+      content,
+    ]);
+    const message = commitMessage(request.subject, { wid, ...request.run });
+    const head = await commitOn(repo, parent, { files: Object.fromEntries(named), message });
+    const outcome = await push(repo, { wid, sha: head, ref: `refs/heads/${branch}` });
+    if (outcome.kind === 'pushed') return { kind: head === parent ? 'unchanged' : 'pushed', head };
+    if (outcome.kind === 'up-to-date') return { kind: 'unchanged', head };
+    if (outcome.kind === 'foreign-push')
+      return await sameCommit(repo, { ...outcome, expected: parent }, head);
+    return outcome.kind === 'fence-lost' ? { kind: 'transient', reason: 'fence lost' } : outcome;
+  } catch (error) {
+    return { kind: 'transient', reason: transientReason(error) };
+  }
+}
+
+/** A repeat after a crash finds its own commit, made a moment earlier: same parent, same tree. */
+async function sameCommit(
+  repo: Repository,
+  foreign: Extract<CommitFilesOutcome, { kind: 'foreign-push' }>,
+  wanted: string,
+): Promise<CommitFilesOutcome> {
+  if (foreign.found === null) return foreign;
+  await fetchAll(repo);
+  const format = ['show', '--no-patch', '--format=%T %P', '--end-of-options'];
+  const ours = await repo.git.run(repo.mirror, [...format, wanted]);
+  const theirs = await repo.git.run(repo.mirror, [...format, foreign.found]);
+  if (theirs.exitCode === 0 && ours.stdout === theirs.stdout) return { kind: 'pushed', head: foreign.found };
+  return foreign;
+}
+
+/** A commit of `files` on `parent` in the mirror; `parent` itself when nothing changes. Moves no ref. */
+async function commitOn(
+  repo: Repository,
+  parent: string,
+  commit: { files: Readonly<Record<string, string>>; message: string },
+): Promise<string> {
+  const edit = new Map<string, { mode: string; blob: string }>();
+  for (const [file, content] of Object.entries(commit.files))
+    edit.set(file, { mode: '100644', blob: await writeBlob(repo, repo.mirror, content) });
+  const tree = await editTree(repo, repo.mirror, parent, edit);
+  if (tree === (await repo.git.text(repo.mirror, ['rev-parse', '--verify', `${parent}^{tree}`])))
+    return parent;
+  return commitTree(repo, repo.mirror, { tree, parents: [parent], message: commit.message });
+}
+
+async function headOnForge(repo: Repository, branch: string): Promise<string | null> {
+  const args = ['rev-parse', '--verify', '--quiet', `refs/remotes/origin/${branch}^{commit}`];
+  const found = await repo.git.run(repo.mirror, args);
+  return found.exitCode === 0 ? found.stdout.trim() : null;
+}

@@ -1,24 +1,39 @@
-import { AppError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { ChecksRequest, ChecksResult } from './checks.ts';
-import type { LandingFacts, LandingRequest } from './landing.ts';
-import type { Mirror } from './mirror.ts';
-import type { PushOutcome, PushRequest } from './push.ts';
-import type { RebaseOutcome, RebaseRequest } from './rebase.ts';
-import type { ArchivedRun, ArchiveRunRequest, FinishRunOutcome, FinishRunRequest } from './run-commit.ts';
-import type {
-  ArchiveBranchOutcome,
-  CommitFilesOutcome,
-  CommitFilesRequest,
-  StartBranchOutcome,
-  StartBranchRequest,
+import { archiveBranch } from './archive.ts';
+import { type ChecksRequest, type ChecksResult, runChecks } from './checks.ts';
+import { createGit } from './git.ts';
+import { type LandingFacts, type LandingRequest, landing } from './landing.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { createKeyedMutex } from './mutex.ts';
+import { assertBranch, assertRepoName } from './names.ts';
+import { type PushOutcome, type PushRequest, push } from './push.ts';
+import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
+import { createRepository, layoutOf, type Repository, worktreePath } from './repository.ts';
+import {
+  type ArchivedRun,
+  type ArchiveRunRequest,
+  archiveRun,
+  type FinishRunOutcome,
+  type FinishRunRequest,
+  finishRun,
+} from './run-commit.ts';
+import {
+  type ArchiveBranchOutcome,
+  type CommitFilesOutcome,
+  type CommitFilesRequest,
+  commitFiles,
+  type StartBranchOutcome,
+  type StartBranchRequest,
+  startBranch,
 } from './task-branch.ts';
-import type {
-  EnsureWorktreeRequest,
-  RemoveWorktreeOutcome,
-  RemoveWorktreeRequest,
-  TaskWorktree,
+import {
+  type EnsureWorktreeRequest,
+  ensureWorktree,
+  type RemoveWorktreeOutcome,
+  type RemoveWorktreeRequest,
+  removeWorktree,
+  type TaskWorktree,
 } from './worktrees.ts';
 
 /** FORGE-104, milliseconds. */
@@ -50,10 +65,12 @@ export interface WorkspaceOptions {
   identity: { name: string; email: string };
   /** Values masked in git output and check logs (FORGE-106). */
   secrets: readonly string[];
-  /** Environment of check commands: PATH and the `ORCH_CHECKS_ENV_PASSTHROUGH` values (FORGE-40). */
+  /** Environment of check commands: the `ORCH_CHECKS_ENV_PASSTHROUGH` values (FORGE-40). */
   checksEnv: Readonly<Record<string, string>>;
-  /** PATH for git itself. */
+  /** PATH for git itself and for check commands. */
   path: string;
+  /** `ORCH_AGENT_KILL_GRACE_SECONDS`, milliseconds. */
+  killGraceMs: number;
   /** Epoch ms. */
   now: () => number;
   log: Logger;
@@ -85,6 +102,56 @@ export interface Workspace {
 }
 
 /** Creates the workspace room; nothing is touched on disk until the first operation. */
-export function createWorkspace(_options: WorkspaceOptions): Workspace {
-  throw new AppError('not-implemented', 'The workspace is not implemented yet.');
+export function createWorkspace(options: WorkspaceOptions): Workspace {
+  const redact = createRedactor(options.secrets);
+  const git = createGit({ path: options.path, readTimeoutMs: options.timeouts.readMs, redact });
+  const mutex = createKeyedMutex();
+  const opened = new Map<string, ProjectWorkspace>();
+  return {
+    open: (project) => {
+      const known = opened.get(project.repo);
+      if (known) return known;
+      assertRepoName(project.repo);
+      assertBranch(project.baseBranch);
+      const repo = createRepository({
+        layout: layoutOf(options.reposDir, project.repo),
+        git,
+        remote: options.remoteFor(project),
+        main: project.baseBranch,
+        timeouts: options.timeouts,
+        identity: options.identity,
+        now: options.now,
+        log: options.log,
+      });
+      const created = openProject(repo, { ...options, redact, locked: (task) => mutex(project.repo, task) });
+      opened.set(project.repo, created);
+      return created;
+    },
+  };
+}
+
+function openProject(
+  repo: Repository,
+  deps: WorkspaceOptions & {
+    redact: (text: string) => string;
+    locked: <T>(task: () => Promise<T>) => Promise<T>;
+  },
+): ProjectWorkspace {
+  const { locked } = deps;
+  const checks = { ...deps, repo, env: { PATH: deps.path, ...deps.checksEnv } };
+  return {
+    mirror: createMirror(repo, locked),
+    landing: (request) => landing(repo, locked, request),
+    startBranch: (request) => locked(() => startBranch(repo, request)),
+    commitFiles: (request) => locked(() => commitFiles(repo, request)),
+    worktreePath: (branch) => worktreePath(repo.layout, branch),
+    ensureWorktree: (request) => locked(() => ensureWorktree(repo, request)),
+    removeWorktree: (request) => locked(() => removeWorktree(repo, request)),
+    finishRun: (request) => locked(() => finishRun(repo, request)),
+    archiveRun: (request) => locked(() => archiveRun(repo, request)),
+    rebase: (request) => locked(() => rebase(repo, request)),
+    push: (request) => locked(() => push(repo, request)),
+    archiveBranch: (request) => locked(() => archiveBranch(repo, { ...request, bundleDir: deps.archiveDir })),
+    runChecks: (request) => runChecks(checks, request),
+  };
 }

@@ -1,0 +1,67 @@
+import picomatch from 'picomatch';
+import type { GitPlace } from './git.ts';
+import type { Repository } from './repository.ts';
+import type { WriteScope } from './run-commit.ts';
+
+/** Paths no role may write (AGENT-1); a project's `protected_paths` come on top. */
+export const PROTECTED_PATHS: readonly string[] = [
+  '.claude/settings*.json',
+  '.gitleaks.toml',
+  '.gitleaksignore',
+  '.secretlintrc*',
+  '.secretlintignore',
+  '.orchestrator/**',
+];
+
+/** True for a path the role may write; `protect` and PROTECTED_PATHS win over `allow`. */
+export function createScopeFilter(scope: WriteScope): (file: string) => boolean {
+  const allowed = picomatch([...scope.allow], { dot: true });
+  const protectedPath = picomatch([...PROTECTED_PATHS, ...scope.protect], { dot: true, nocase: true });
+  return (file) => allowed(file) && !protectedPath(file);
+}
+
+/** Paths that differ between a commit and the index. */
+export async function stagedPaths(repo: Repository, place: GitPlace, against: string): Promise<string[]> {
+  const args = ['diff-index', '--cached', '--name-only', '--no-renames', '-z', against];
+  return (await repo.git.text(place, args)).split('\0').filter(Boolean);
+}
+
+/** Puts paths of index and files back to what `source` has; absent there means removed. */
+export async function restorePaths(
+  repo: Repository,
+  place: GitPlace,
+  request: { source: string; paths: readonly string[] },
+): Promise<void> {
+  if (request.paths.length === 0) return;
+  const stdin = request.paths.map((file) => `${file}\0`).join('');
+  const from = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+  const args = ['restore', '--staged', '--worktree', `--source=${request.source}`, ...from];
+  await repo.git.text(place, args, { stdin });
+}
+
+/**
+ * The paths of `start..HEAD` outside the scope (AGENT-1). What only came in from a newer main by a rebase or merge is
+ * not the run's work and is left alone.
+ */
+export async function foreignPaths(
+  repo: Repository,
+  place: GitPlace,
+  request: { startSha: string; inScope: (file: string) => boolean },
+): Promise<string[]> {
+  const changed = (await stagedPaths(repo, place, request.startSha)).filter((file) => !request.inScope(file));
+  if (changed.length === 0) return [];
+  const base = await newerBase(repo, place, request.startSha);
+  if (base === null) return changed;
+  const fromMain = new Set(await stagedPaths(repo, place, base));
+  return changed.filter((file) => fromMain.has(file));
+}
+
+/** Merge base of HEAD with main when it is newer than the start's own. */
+async function newerBase(repo: Repository, place: GitPlace, startSha: string): Promise<string | null> {
+  const main = `refs/remotes/origin/${repo.main}`;
+  const found = await repo.git.run(place, ['merge-base', 'HEAD', main]);
+  if (found.exitCode !== 0) return null;
+  const base = found.stdout.trim();
+  const known = await repo.git.run(place, ['merge-base', '--is-ancestor', base, startSha]);
+  return known.exitCode === 0 ? null : base;
+}
