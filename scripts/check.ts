@@ -7,6 +7,7 @@ const TSX = ['--import', 'tsx'];
 
 /** Arguments for Node, so that nothing depends on PATH or a shell. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
+  'lock file is complete': ['scripts/complete-lockfile.mjs', '--check'],
   'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'],
   types: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
   'import law': [...TSX, 'scripts/law.ts'],
