@@ -77,8 +77,8 @@ export type CommentKind =
   | 'summary';
 
 /**
- * Everything we may do. `local` effects are rows changed in the same transaction; all others become
- * outbox rows and are idempotent by their key (REC-30, REC-31).
+ * Everything we may do. Effects on rows of our own (leases, freezes, dependencies) are applied in the
+ * committing transaction; all others become outbox rows, idempotent by their key (REC-30, REC-31).
  */
 export type Effect =
   | {
@@ -109,25 +109,13 @@ export type Effect =
   | { kind: 'stop-work'; fence: number; by: string; reason: string }
   | { kind: 'start-watch'; attempt: number; sha: string }
   | { kind: 'finish-work'; afterWatch: boolean }
-  | { kind: 'tombstone' }
   | { kind: 'release-lease' }
   | { kind: 'freeze'; scope: FreezeScope; cause: string; reason: string; by: string }
   | { kind: 'lift-freeze'; cause: string }
   | { kind: 'depend'; on: string; remove: boolean }
   | { kind: 'wake-dependents'; cancelled: boolean }
+  | { kind: 'command'; name: 'approve' | 'confirm-deploy'; label: string; sha: string | null }
   | { kind: 'open-deploy'; attempt: number; sha: string; by: string }
   | { kind: 'raise-day-budget'; usd: number; at: Instant };
 
 export type EffectKind = Effect['kind'];
-
-/** Effects the store applies itself, inside the committing transaction. */
-export const LOCAL_EFFECTS: ReadonlySet<EffectKind> = new Set([
-  'release-lease',
-  'freeze',
-  'lift-freeze',
-  'depend',
-  'wake-dependents',
-  'open-deploy',
-  'raise-day-budget',
-  'tombstone',
-]);

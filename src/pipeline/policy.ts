@@ -51,6 +51,8 @@ export interface Surroundings {
   serialBehind: string | null;
   /** Unfinished predecessors (REC-101). */
   dependsOn: readonly { wid: string; stage: Stage }[];
+  /** Agent runs of this task in the last 24 h, and their limit (REC-133). */
+  runsToday: { count: number; max: number };
   /** Start of the next deploy window; null while one is open or none is declared (SHIP-86). */
   windowOpensAt: Instant | null;
 }

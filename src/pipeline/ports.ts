@@ -1,5 +1,5 @@
 import type { Effect } from './effects.ts';
-import type { Event, Instant, RejectReason } from './events.ts';
+import type { Actor, Event, Instant, RejectReason } from './events.ts';
 import type { Policy } from './policy.ts';
 import type { TaskState } from './task.ts';
 
@@ -20,8 +20,35 @@ export interface LogEntry {
   at: Instant;
 }
 
+/** One accepted event, ready to be written. `previous.version` 0 inserts the row. */
+export interface Change {
+  previous: TaskState;
+  next: TaskState;
+  entry: LogEntry;
+  effects: readonly Effect[];
+}
+
+/** What a new task is made of; id, work item id and branch are allocated inside the inserting transaction. */
+export interface StartRequest {
+  repo: string;
+  prefix: string;
+  title: string;
+  description: string;
+  issueId: string | null;
+  /** Number of the issue in its tracker; null lets the database count (FORGE-60). */
+  seq: number | null;
+  createdBy: Actor;
+  originChat: string | null;
+  priority?: number;
+  auto?: { approve: boolean; deploy: boolean };
+}
+
 /** What the engine needs of a database; every call is synchronous. */
 export interface EngineStore {
+  /** Allocates the natural keys of a new task; nothing is stored yet (FORGE-60 to FORGE-64). */
+  allocate(request: StartRequest, at: Instant): TaskState;
+  /** The live task of a tracker issue, if there is one (PIPE-22 step 5). */
+  byIssue(issueId: string): TaskState | null;
   load(task: number): TaskState | null;
   /** True when an event with this key was accepted before. */
   accepted(key: string): boolean;

@@ -40,7 +40,19 @@ export const GATES = [
 export type GateName = (typeof GATES)[number];
 
 /** Engine steps that are jobs of a stage beside the agent and the gates. */
-export type EngineStep = 'prepare' | 'ensure-pr' | 'merge' | 'deploy' | 'finalize-deploy';
+export type EngineStep = 'prepare' | 'ensure-pr' | 'staging' | 'merge' | 'deploy' | 'finalize-deploy';
+
+/** A step of a stage; `when` names a condition of `plan.ts` that must hold for it to exist. */
+export interface StepRule {
+  readonly step: 'agent' | EngineStep;
+  readonly when?: StepCondition;
+}
+export type StepCondition =
+  | 'unprepared'
+  | 'stagingByEngine'
+  | 'stagingByAgent'
+  | 'deployByHook'
+  | 'deployByAgent';
 
 /** Causes of Waiting(`blocked`) (PIPE-46). */
 export type BlockCause =
@@ -156,10 +168,12 @@ export interface StageRule {
   /** Where a human reject sends the task (PIPE-31). */
   readonly previous: WorkStage;
   /** Steps in order; the gates follow them. `agent` runs the role. */
-  readonly steps: readonly ('agent' | EngineStep)[];
+  readonly steps: readonly StepRule[];
   readonly gates: readonly GateName[];
   /** A person must confirm before the steps run (PIPE-49). */
   readonly entry?: 'confirm';
+  /** Gates of the stage before that run again when a confirmation has become stale (SHIP-84). */
+  readonly reverify?: readonly GateName[];
   /** Status key shown on the tracker while the stage works. */
   readonly status: StatusKey;
 }
@@ -197,7 +211,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'analyst',
     next: 'architecture',
     previous: 'analysis',
-    steps: ['agent'],
+    steps: [{ step: 'prepare', when: 'unprepared' }, { step: 'agent' }],
     gates: ['check_analysis_complete', 'check_analysis_approved'],
     status: 'analysis',
   },
@@ -205,7 +219,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'architect',
     next: 'development',
     previous: 'analysis',
-    steps: ['agent'],
+    steps: [{ step: 'agent' }],
     gates: ['check_architecture_done'],
     status: 'architecture',
   },
@@ -213,7 +227,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'developer',
     next: 'review',
     previous: 'architecture',
-    steps: ['agent', 'ensure-pr'],
+    steps: [{ step: 'agent' }, { step: 'ensure-pr' }],
     gates: ['check_ci_green'],
     status: 'development',
   },
@@ -221,7 +235,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'reviewer',
     next: 'testing',
     previous: 'development',
-    steps: ['agent'],
+    steps: [{ step: 'agent' }],
     gates: ['check_reviewer_verdict', 'check_review_approved'],
     status: 'code_review',
   },
@@ -229,7 +243,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'tester',
     next: 'deploy-staging',
     previous: 'review',
-    steps: ['agent'],
+    steps: [{ step: 'agent' }],
     gates: ['check_tests_passed'],
     status: 'testing',
   },
@@ -237,7 +251,10 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'deployer',
     next: 'deploy',
     previous: 'testing',
-    steps: ['agent'],
+    steps: [
+      { step: 'staging', when: 'stagingByEngine' },
+      { step: 'agent', when: 'stagingByAgent' },
+    ],
     gates: ['check_staging_status', 'check_security_gate', 'check_branch_mergeable', 'check_image_freshness'],
     status: 'deploy_staging',
   },
@@ -245,9 +262,15 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'deployer',
     next: 'done',
     previous: 'deploy-staging',
-    steps: ['merge', 'deploy', 'finalize-deploy'],
+    steps: [
+      { step: 'merge' },
+      { step: 'deploy', when: 'deployByHook' },
+      { step: 'agent', when: 'deployByAgent' },
+      { step: 'finalize-deploy' },
+    ],
     gates: ['check_deploy_status'],
     entry: 'confirm',
+    reverify: ['check_branch_mergeable', 'check_image_freshness'],
     status: 'deploying',
   },
 };

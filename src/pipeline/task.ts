@@ -1,5 +1,5 @@
 import type { Actor, Instant, WatchResult } from './events.ts';
-import type { BounceCause, Stage } from './stages.ts';
+import type { BounceCause, Stage, WorkStage } from './stages.ts';
 import type { Activity } from './waiting.ts';
 
 /** One return to the developer (PIPE-38). */
@@ -67,6 +67,10 @@ export interface TaskState {
   /** Steps of this attempt that passed; they are never repeated (SHIP-14, REC-42). */
   passed: readonly string[];
   activity: Activity;
+  /** The engine itself checks staging in this attempt, no agent is started (SHIP-26). */
+  skipAgent: boolean;
+  /** Start of the present kind of wait within this attempt, kept over repeated parking. */
+  anchor: { kind: string; since: Instant } | null;
   /** Branch and first document exist (PIPE-22 step 6). */
   prepared: boolean;
 
@@ -100,6 +104,8 @@ export interface TaskState {
   confirmation: Confirmation | null;
   /** Why the confirmation must be asked again (SHIP-84). */
   reask: string | null;
+  /** Stage that failed and is repeated by `retry` (PIPE-41). */
+  failedStage: WorkStage | null;
   stop: { by: string; at: Instant; reason: string; deferred: boolean } | null;
   auto: { approve: boolean; deploy: boolean };
   raisedUsd: { attempt: number; task: number };
@@ -152,6 +158,8 @@ export function createTask(input: NewTask): TaskState {
     fence: 0,
     passed: [],
     activity: { kind: 'working', step: 'intake', since: at, deadline: at },
+    skipAgent: false,
+    anchor: null,
     prepared: false,
     startSha: null,
     headSha: null,
@@ -175,6 +183,7 @@ export function createTask(input: NewTask): TaskState {
     words: [],
     confirmation: null,
     reask: null,
+    failedStage: null,
     stop: null,
     auto: auto ?? { approve: false, deploy: false },
     raisedUsd: { attempt: 0, task: 0 },

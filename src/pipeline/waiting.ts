@@ -75,6 +75,8 @@ export interface Waiting {
   facts: WaitFacts;
   /** Reminders sent so far. */
   reminded?: number;
+  /** A delayed job of ours still drives it; without one the wait is only a row. */
+  live?: boolean;
   /** `confirm`: when the request expires. */
   expiresAt?: Instant;
 }

@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Sqlite from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { AppError } from '../errors.ts';
+import * as schema from './schema.ts';
+
+export type Db = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
+
+const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+
+export interface OpenOptions {
+  /** `:memory:` or a file below an existing or creatable directory. */
+  file: string;
+  busyTimeoutMs?: number;
+  readonly?: boolean;
+}
+
+/**
+ * Opens the database, checks it and brings it to this program's schema (REC-50, REC-170).
+ * @throws AppError `db-unreadable`, `db-newer` or `db-unwritable`, each naming the file and the fix.
+ */
+export function openDb({ file, busyTimeoutMs = 5000, readonly = false }: OpenOptions): Db {
+  const client = connect(file, readonly);
+  client.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  client.pragma('foreign_keys = ON');
+  const db = drizzle(client, { schema }) as Db;
+  if (readonly) return db;
+  client.pragma('journal_mode = WAL');
+  client.pragma('synchronous = NORMAL');
+  check(client, file);
+  refuseNewer(client, file);
+  migrate(db, { migrationsFolder: MIGRATIONS });
+  return db;
+}
+
+function connect(file: string, readonly: boolean): Sqlite.Database {
+  try {
+    if (file !== ':memory:' && !readonly) mkdirSync(path.dirname(file), { recursive: true });
+    return new Sqlite(file, { readonly, fileMustExist: readonly });
+  } catch (cause) {
+    throw new AppError(
+      'db-unwritable',
+      `The database ${file} cannot be opened: ${(cause as Error).message}.`,
+      {
+        fault: 'environment',
+        hint: 'Check the directory and its permissions, or set ORCH_DB_PATH.',
+        cause,
+      },
+    );
+  }
+}
+
+function check(client: Sqlite.Database, file: string): void {
+  let found: string;
+  try {
+    found = String(client.pragma('quick_check(1)', { simple: true }));
+  } catch (cause) {
+    found = (cause as Error).message;
+  }
+  if (found === 'ok') return;
+  throw new AppError('db-unreadable', `The database ${file} is damaged: ${found}.`, {
+    fault: 'environment',
+    hint: 'Restore the newest file of the backups directory with `orchestrator restore <file>`.',
+  });
+}
+
+/** A database written by a newer program is left alone (REC-170). */
+function refuseNewer(client: Sqlite.Database, file: string): void {
+  const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
+  if (!table) return;
+  const applied = Number(client.prepare('select count(*) from __drizzle_migrations').pluck().get());
+  const known = schemaVersion();
+  if (applied <= known) return;
+  throw new AppError('db-newer', `The database ${file} has schema ${applied}; this program knows ${known}.`, {
+    fault: 'environment',
+    hint: 'Start the newer program, or restore a backup made before the upgrade.',
+  });
+}
+
+/** Number of migrations this program ships. */
+function schemaVersion(): number {
+  const journal = readFileSync(path.join(MIGRATIONS, 'meta', '_journal.json'), 'utf8');
+  return (JSON.parse(journal) as { entries: unknown[] }).entries.length;
+}

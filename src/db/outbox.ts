@@ -1,0 +1,119 @@
+import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
+import type { Effect } from '../pipeline/effects.ts';
+import type { Event, Instant } from '../pipeline/events.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { Db } from './open.ts';
+import { outbox } from './schema.ts';
+
+/** What an outbox row asks for: an outward effect, or an event for another task. */
+export type OutboxPayload = Effect | { kind: 'emit'; event: Event };
+
+export interface OutboxRow {
+  id: number;
+  task: number;
+  dedupKey: string;
+  payload: OutboxPayload;
+  attempts: number;
+}
+
+/** Deterministic keys: the same effect is written at most once (TRK-6, PING-1, PIPE-14). */
+export function dedupKey(task: TaskState, effect: Effect, index: number): string {
+  const { id, version } = task;
+  switch (effect.kind) {
+    case 'run-stage':
+      return `run:${id}.${effect.stage}.${effect.attempt}.g${effect.generation}`;
+    case 'set-status':
+      return `status:${id}:${version}:${effect.status}`;
+    case 'post-comment': {
+      const sha = typeof effect.params.sha === 'string' ? `:${effect.params.sha.slice(0, 7)}` : '';
+      return `comment:${id}:${effect.stage}:${effect.attempt}:${effect.comment}${sha}`;
+    }
+    case 'ping':
+      return `ping:${id}:${effect.cause}`;
+    case 'refresh-card':
+      return `card:${id}:${version}`;
+    default:
+      return `${effect.kind}:${id}:${version}:${index}`;
+  }
+}
+
+/** Rank inside one transaction: jobs before tracker writes, messages last (PIPE-3, PING-3). */
+const RANK: Partial<Record<OutboxPayload['kind'], number>> = {
+  'cancel-run': 0,
+  'run-stage': 1,
+  'stop-work': 1,
+  emit: 2,
+  'set-status': 3,
+  'post-comment': 4,
+  'refresh-card': 5,
+  ping: 6,
+};
+
+export const rank = (kind: OutboxPayload['kind']): number => RANK[kind] ?? 2;
+
+/** Rows of effects to be sent (REC-30). */
+export interface Outbox {
+  add(row: { task: number; key: string; payload: OutboxPayload; at: Instant; notBefore?: Instant }): void;
+  /** Unsent rows that are due, oldest first. */
+  due(now: Instant, limit: number): OutboxRow[];
+  sent(id: number, at: Instant): void;
+  /** Keeps the row and tries again at `retryAt`. */
+  failed(id: number, error: string, retryAt: Instant): void;
+  stats(now: Instant): {
+    pending: number;
+    oldestS: number;
+    stuck: { id: number; kind: string; error: string | null }[];
+  };
+  prune(before: Instant): number;
+}
+
+export function createOutbox(db: Db): Outbox {
+  const unsent = isNull(outbox.sentAt);
+  return {
+    add({ task, key, payload, at, notBefore }) {
+      db.insert(outbox)
+        .values({
+          task,
+          kind: payload.kind,
+          payload: payload as unknown as Record<string, unknown>,
+          dedupKey: key,
+          createdAt: at,
+          notBefore: notBefore ?? at,
+        })
+        .onConflictDoNothing()
+        .run();
+    },
+    due(now, limit) {
+      const rows = db
+        .select()
+        .from(outbox)
+        .where(and(unsent, lte(outbox.notBefore, now)))
+        .orderBy(asc(outbox.id))
+        .limit(limit)
+        .all();
+      return rows.map((row) => ({ ...row, payload: row.payload as unknown as OutboxPayload }));
+    },
+    sent(id, at) {
+      db.update(outbox).set({ sentAt: at, error: null }).where(eq(outbox.id, id)).run();
+    },
+    failed(id, error, retryAt) {
+      db.update(outbox)
+        .set({ attempts: sql`${outbox.attempts} + 1`, error, notBefore: retryAt })
+        .where(eq(outbox.id, id))
+        .run();
+    },
+    stats(now) {
+      const rows = db.select().from(outbox).where(unsent).orderBy(asc(outbox.id)).all();
+      const oldest = rows[0]?.createdAt ?? now;
+      const stuck = rows.filter(({ attempts }) => attempts >= 10);
+      return {
+        pending: rows.length,
+        oldestS: Math.round((now - oldest) / 1000),
+        stuck: stuck.map(({ id, kind, error }) => ({ id, kind, error })),
+      };
+    },
+    prune(before) {
+      return db.delete(outbox).where(lte(outbox.sentAt, before)).run().changes;
+    },
+  };
+}

@@ -1,0 +1,316 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/*
+ * The whole database (architecture.md section 6). All times are UTC epoch milliseconds, booleans 0/1,
+ * nested values JSON text. Uniqueness that the product relies on stands here, never in code.
+ */
+
+const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>();
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+
+export const meta = sqliteTable('meta', { key: text().primaryKey(), value: text().notNull() });
+
+export const tasks = sqliteTable(
+  'tasks',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    version: integer().notNull(),
+    repo: text().notNull(),
+    wid: text().notNull(),
+    branch: text().notNull(),
+    issueId: text('issue_id'),
+    stage: text().notNull(),
+    activity: text().notNull(),
+    fence: integer().notNull(),
+    /** When the present state wants a `timer` event; null when it has ended. */
+    wakeAt: integer('wake_at'),
+    state: json<Record<string, unknown>>('state').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('tasks_wid').on(t.repo, t.wid).where(sql`stage <> 'cancelled'`),
+    uniqueIndex('tasks_branch').on(t.repo, t.branch).where(sql`stage <> 'cancelled'`),
+    uniqueIndex('tasks_issue').on(t.issueId).where(sql`stage <> 'cancelled' and issue_id is not null`),
+    index('tasks_live').on(t.repo, t.id).where(sql`stage not in ('done', 'cancelled')`),
+    index('tasks_wake').on(t.wakeAt).where(sql`wake_at is not null`),
+    index('tasks_updated').on(t.updatedAt),
+  ],
+);
+
+export const taskLog = sqliteTable(
+  'task_log',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    task: integer().notNull(),
+    eventKey: text('event_key').notNull(),
+    kind: text().notNull(),
+    name: text().notNull(),
+    event: json<Record<string, unknown>>('event').notNull(),
+    accepted: flag('accepted').notNull(),
+    from: text('from_state').notNull(),
+    to: text('to_state').notNull(),
+    reason: text(),
+    message: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [
+    uniqueIndex('task_log_accepted').on(t.eventKey).where(sql`accepted = 1`),
+    index('task_log_task').on(t.task, t.id),
+  ],
+);
+
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    task: integer().notNull(),
+    kind: text().notNull(),
+    payload: json<Record<string, unknown>>('payload').notNull(),
+    dedupKey: text('dedup_key').notNull().unique(),
+    createdAt: integer('created_at').notNull(),
+    notBefore: integer('not_before').notNull(),
+    attempts: integer().notNull().default(0),
+    sentAt: integer('sent_at'),
+    error: text(),
+  },
+  (t) => [index('outbox_unsent').on(t.task, t.id).where(sql`sent_at is null`)],
+);
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    id: text().primaryKey(),
+    source: text().notNull(),
+    event: text().notNull(),
+    payload: json<unknown>('payload').notNull(),
+    receivedAt: integer('received_at').notNull(),
+    processedAt: integer('processed_at'),
+    duplicates: integer().notNull().default(0),
+  },
+  (t) => [index('deliveries_pending').on(t.receivedAt).where(sql`processed_at is null`)],
+);
+
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text().primaryKey(),
+    task: integer().notNull(),
+    stage: text().notNull(),
+    attempt: integer().notNull(),
+    run: integer().notNull(),
+    generation: integer().notNull(),
+    fence: integer().notNull(),
+    role: text().notNull(),
+    status: text().notNull(),
+    class: text(),
+    host: text(),
+    pid: integer(),
+    startedAt: integer('started_at'),
+    heartbeatAt: integer('heartbeat_at'),
+    endedAt: integer('ended_at'),
+    capUsd: real('cap_usd'),
+    costUsd: real('cost_usd'),
+    usage: json<Record<string, unknown>>('usage'),
+    progress: json<Record<string, unknown>>('progress'),
+    sessionId: text('session_id'),
+    logPath: text('log_path'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    index('runs_task').on(t.task, t.createdAt),
+    index('runs_live').on(t.status).where(sql`status <> 'ended'`),
+    index('runs_cost').on(t.createdAt),
+  ],
+);
+
+export const verdicts = sqliteTable(
+  'verdicts',
+  {
+    task: integer().notNull(),
+    stage: text().notNull(),
+    attempt: integer().notNull(),
+    generation: integer().notNull(),
+    step: text().notNull(),
+    outcome: text().notNull(),
+    reason: text().notNull(),
+    evidence: json<Record<string, unknown>>('evidence').notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.task, t.stage, t.attempt, t.generation, t.step] })],
+);
+
+export const artefacts = sqliteTable(
+  'artefacts',
+  {
+    task: integer().notNull(),
+    name: text().notNull(),
+    attempt: integer().notNull(),
+    content: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.task, t.name, t.attempt] })],
+);
+
+export const leases = sqliteTable(
+  'leases',
+  {
+    repo: text().notNull(),
+    kind: text().notNull(),
+    holder: text().notNull(),
+    holderTask: integer('holder_task'),
+    fence: integer().notNull(),
+    acquiredAt: integer('acquired_at').notNull(),
+    heartbeatAt: integer('heartbeat_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    released: flag('released').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.repo, t.kind] })],
+);
+
+export const dependencies = sqliteTable(
+  'dependencies',
+  {
+    task: integer().notNull(),
+    onTask: integer('on_task').notNull(),
+    source: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.task, t.onTask] }), index('dependencies_on').on(t.onTask)],
+);
+
+export const freezes = sqliteTable(
+  'freezes',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    repo: text().notNull(),
+    scope: text().notNull(),
+    cause: text().notNull(),
+    reason: text().notNull(),
+    actor: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    liftedAt: integer('lifted_at'),
+    liftedBy: text('lifted_by'),
+  },
+  (t) => [uniqueIndex('freezes_active').on(t.repo, t.cause).where(sql`lifted_at is null`)],
+);
+
+/** `scope` is a repository or `*`. */
+export const pauses = sqliteTable('pauses', {
+  scope: text().primaryKey(),
+  actor: text().notNull(),
+  since: integer().notNull(),
+});
+
+export const deploys = sqliteTable(
+  'deploys',
+  {
+    id: text().primaryKey(),
+    task: integer().notNull(),
+    attempt: integer().notNull(),
+    repo: text().notNull(),
+    service: text().notNull(),
+    kind: text().notNull(),
+    sha: text().notNull(),
+    previousSha: text('previous_sha'),
+    confirmedBy: text('confirmed_by').notNull(),
+    state: text().notNull(),
+    result: json<Record<string, unknown>>('result'),
+    watch: json<Record<string, unknown>>('watch'),
+    createdAt: integer('created_at').notNull(),
+    endedAt: integer('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('deploys_once').on(t.task, t.attempt, t.sha, t.kind),
+    index('deploys_service').on(t.service, t.createdAt),
+  ],
+);
+
+export const issues = sqliteTable(
+  'issues',
+  {
+    id: text().primaryKey(),
+    repo: text().notNull(),
+    seq: integer().notNull(),
+    title: text().notNull(),
+    description: text().notNull(),
+    statusKey: text('status_key').notNull(),
+    priority: text().notNull(),
+    labels: json<string[]>('labels').notNull(),
+    blockedBy: json<string[]>('blocked_by').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('issues_seq').on(t.repo, t.seq)],
+);
+
+export const comments = sqliteTable(
+  'comments',
+  {
+    id: text().primaryKey(),
+    issue: text().notNull(),
+    writeKey: text('write_key').unique(),
+    author: text().notNull(),
+    text: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('comments_issue').on(t.issue, t.createdAt)],
+);
+
+/** Last known and pending own state of an issue (PLANE-26, PLANE-29). */
+export const issueStates = sqliteTable('issue_states', {
+  issue: text().primaryKey(),
+  known: text(),
+  written: json<{ key: string; at: number }[]>('written').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+export const pullRequests = sqliteTable(
+  'pull_requests',
+  {
+    repo: text().notNull(),
+    number: integer().notNull(),
+    title: text().notNull(),
+    body: text().notNull(),
+    head: text().notNull(),
+    base: text().notNull(),
+    state: text().notNull(),
+    headSha: text('head_sha').notNull(),
+    mergeCommitSha: text('merge_commit_sha'),
+    createdAt: integer('created_at').notNull(),
+    closedAt: integer('closed_at'),
+    mergedAt: integer('merged_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.repo, t.number] }),
+    uniqueIndex('pull_requests_open').on(t.repo, t.head, t.base).where(sql`state = 'open'`),
+  ],
+);
+
+export const commitStatuses = sqliteTable(
+  'commit_statuses',
+  {
+    repo: text().notNull(),
+    sha: text().notNull(),
+    context: text().notNull(),
+    state: text().notNull(),
+    description: text().notNull(),
+    url: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.repo, t.sha, t.context] })],
+);
+
+/** Money raised or granted for one day (AGENT-46). */
+export const budgets = sqliteTable('budgets', {
+  day: text().primaryKey(),
+  raisedUsd: real('raised_usd').notNull(),
+});
+
+export const breakers = sqliteTable('breakers', {
+  account: text().primaryKey(),
+  state: json<Record<string, unknown>>('state').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});

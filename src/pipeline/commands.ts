@@ -1,0 +1,276 @@
+import type { CommandEvent, TaskCommand } from './events.ts';
+import { enterStage, freezeOn, launch, relaunch } from './launch.ts';
+import { comment, emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
+import { gateOfStep, remainingSteps } from './plan.ts';
+import { grantBounce } from './rework.ts';
+import { closeStage } from './settle.ts';
+import { GATE_RULES, isWorkStage, STAGE_RULES, type WorkStage } from './stages.ts';
+import { beginStop } from './stop.ts';
+import type { HumanWord } from './task.ts';
+import { isWaiting, type WaitingKind } from './waiting.ts';
+
+type Handler = (move: Move, event: CommandEvent) => Refusal | undefined;
+
+const MAX_WORDS = 4000;
+
+const say = (move: Move, event: CommandEvent, kind: HumanWord['kind'], fallback = ''): void => {
+  const text = (event.text?.trim() || fallback).slice(0, MAX_WORDS);
+  if (text === '') return;
+  const { stage, attempt, words } = move.task;
+  patch(move, { words: [...words, { kind, text, by: event.actor.name, at: move.at, stage, attempt }] });
+};
+
+const waitsFor = (move: Move, ...kinds: WaitingKind[]): boolean =>
+  (kinds as string[]).includes(move.task.activity.kind);
+
+const now = (move: Move): string => {
+  const { stage, attempt, activity } = move.task;
+  return `the task is at ${stage}, attempt ${attempt}, ${activity.kind}`;
+};
+
+const notNow = (move: Move): Refusal => refuse('not_waiting', `Not now: ${now(move)}.`);
+
+const inCriticalWindow = (move: Move): boolean => waitsFor(move, 'deploying');
+
+const start: Handler = (move) => {
+  if (move.task.stage !== 'created') return refuse('job_active', `Already started: ${now(move)}.`);
+  enterStage(move, 'analysis');
+  comment(move, 'started', 'analyst');
+  return undefined;
+};
+
+const approve: Handler = (move, { actor }) => {
+  if (!waitsFor(move, 'approval')) return refuse('nothing_to_approve', `Nothing to approve: ${now(move)}.`);
+  if (actor.surface === 'label') {
+    comment(move, 'auto', 'stream', { what: 'approve', label: actor.name });
+    ping(move, 'auto', { sound: 'silent', params: { what: 'approved', label: actor.name } });
+  } else if (actor.surface !== 'tracker') {
+    comment(move, 'decided', 'stream', { what: 'approved', by: actor.name });
+  }
+  enterStage(move, STAGE_RULES[move.task.stage as WorkStage].next as WorkStage);
+  return undefined;
+};
+
+const reject: Handler = (move, event) => {
+  const { stage } = move.task;
+  if (inCriticalWindow(move))
+    return refuse('critical_window', 'Merging or deploying: rollback is offered when it has ended.');
+  if (!isWorkStage(stage) || waitsFor(move, 'stopping'))
+    return refuse('not_rejectable_now', `Cannot reject: ${now(move)}.`);
+  say(move, event, 'reject', 'rejected without a comment');
+  const reason = move.task.words.at(-1)?.text ?? '';
+  emit(move, { kind: 'cancel-run', fence: move.task.fence, reason: 'rejected' }, { kind: 'release-lease' });
+  patch(move, { confirmation: null });
+  const target = STAGE_RULES[stage].previous;
+  comment(move, 'rejected', STAGE_RULES[target].role, { by: event.actor.name, reason: reason.slice(0, 300) });
+  enterStage(move, target, { urgent: true });
+  return undefined;
+};
+
+const answer: Handler = (move, event) => {
+  if (!waitsFor(move, 'answers', 'approval')) return notNow(move);
+  if (!event.text?.trim()) return refuse('not_waiting', 'An answer needs text.');
+  say(move, event, 'answer');
+  comment(move, 'relaunched', 'analyst');
+  relaunch(move, { resume: true, urgent: true });
+  return undefined;
+};
+
+const again: Handler = (move, event) => {
+  const { stage, activity } = move.task;
+  if (stage !== 'analysis') return refuse('relaunch_only_at_analysis', `Only at analysis: ${now(move)}.`);
+  if (activity.kind === 'working') return refuse('job_active', `The analyst is at work: ${now(move)}.`);
+  if (waitsFor(move, 'stopping')) return notNow(move);
+  say(move, event, 'answer');
+  relaunch(move, { resume: true, urgent: true });
+  return undefined;
+};
+
+const confirmDeploy: Handler = (move, { actor }) => {
+  const { activity, testedSha, baseSha } = move.task;
+  if (activity.kind !== 'confirm') return refuse('nothing_to_confirm', `Nothing to confirm: ${now(move)}.`);
+  if (isWaiting(activity) && activity.expiresAt !== undefined && move.at >= activity.expiresAt) {
+    return refuse(
+      'expired',
+      'The confirmation request has expired; the gates run again and it is asked anew.',
+    );
+  }
+  const freeze = freezeOn(move, 'delivery');
+  if (freeze) return refuse('frozen', `${move.task.repo} is frozen: ${freeze.reason}.`);
+  const sha = testedSha ?? move.task.headSha ?? '';
+  patch(move, { confirmation: { sha, baseSha, by: actor.name, at: move.at }, anchor: null });
+  if (actor.surface === 'label') {
+    comment(move, 'auto', 'stream', { what: 'deploy', label: actor.name });
+    ping(move, 'auto', { sound: 'silent', params: { what: 'deploy started', label: actor.name } });
+  }
+  launch(move, { urgent: true });
+  return undefined;
+};
+
+const retry: Handler = (move, event) => {
+  const { activity, failedStage } = move.task;
+  if (!isWaiting(activity) || !waitsFor(move, 'blocked', 'hold')) return notNow(move);
+  if (activity.kind === 'hold') {
+    const freeze = freezeOn(move, 'delivery');
+    if (freeze) return refuse('frozen', `${move.task.repo} is frozen: ${freeze.reason}.`);
+  }
+  say(move, event, 'retry');
+  if (activity.cause === 'rework-exhausted' || activity.cause === 'no-progress') {
+    const cause = move.task.bounces.at(-1)?.cause ?? 'fix';
+    grantBounce(move, cause, activity.reason ?? '');
+    return undefined;
+  }
+  if (failedStage !== null) {
+    enterStage(move, failedStage, { urgent: true, skipAgent: activity.cause === 'staging-failed' });
+    return undefined;
+  }
+  relaunch(move, { urgent: true });
+  return undefined;
+};
+
+const fix: Handler = (move, event) => {
+  const { activity } = move.task;
+  if (!isWaiting(activity) || (activity.cause !== 'staging-failed' && activity.cause !== 'deploy-failed'))
+    return notNow(move);
+  say(move, event, 'retry');
+  grantBounce(move, 'fix', activity.reason ?? activity.cause);
+  return undefined;
+};
+
+const regate: Handler = (move) => {
+  const { activity } = move.task;
+  if (!isWaiting(activity)) return refuse('job_active', `A job is at work: ${now(move)}.`);
+  if (activity.live) {
+    if (activity.kind !== 'ci') return refuse('job_active', `A job is at work: ${now(move)}.`);
+    wakeGate(move);
+    return undefined;
+  }
+  const [next] = remainingSteps(move.task, move.policy.project);
+  const startsModel = next === undefined || next === 'agent';
+  if (waitsFor(move, 'approval', 'answers', 'confirm', 'stopping') || startsModel) return notNow(move);
+  launch(move, { urgent: true });
+  return undefined;
+};
+
+/** Promotes the delayed read of a gate that still has its job. */
+export function wakeGate(move: Move): void {
+  const { stage, attempt, generation } = move.task;
+  emit(move, { kind: 'wake-gate', stage: stage as WorkStage, attempt, generation });
+}
+
+const override: Handler = (move, event) => {
+  const { activity, failedStage } = move.task;
+  const gate = event.args?.gate;
+  if (!isWaiting(activity) || activity.kind !== 'blocked' || gate === undefined) return notNow(move);
+  if (!event.text?.trim()) return refuse('not_waiting', 'An override needs a reason.');
+  if (!GATE_RULES[gate].overridable)
+    return refuse('not_allowed', `${gate} is a safety gate and cannot be overridden.`);
+  const stage = failedStage ?? (move.task.stage as WorkStage);
+  if (!STAGE_RULES[stage].gates.includes(gate))
+    return refuse('not_waiting', `${gate} is not a gate of ${stage}.`);
+  say(move, event, 'override');
+  patch(move, {
+    stage,
+    attempt: move.task.attempts[stage] ?? move.task.attempt,
+    failedStage: null,
+    anchor: null,
+  });
+  patch(move, { passed: passedThrough(move, gate) });
+  closeStage(move);
+  return undefined;
+};
+
+/** Everything up to and including the overridden gate counts as passed for this attempt. */
+function passedThrough(move: Move, gate: NonNullable<NonNullable<CommandEvent['args']>['gate']>): string[] {
+  const steps = [...move.task.passed, ...remainingSteps(move.task, move.policy.project)];
+  return steps.slice(0, steps.findIndex((step) => gateOfStep(step) === gate) + 1);
+}
+
+const raiseBudget: Handler = (move, { args }) => {
+  const usd = args?.usd ?? move.policy.limits.raiseUsd;
+  const cap = args?.cap ?? 'task';
+  if (!(usd > 0)) return refuse('not_waiting', 'A raise needs a positive amount in USD.');
+  if (cap === 'day') emit(move, { kind: 'raise-day-budget', usd, at: move.at });
+  else patch(move, { raisedUsd: { ...move.task.raisedUsd, [cap]: move.task.raisedUsd[cap] + usd } });
+  if (waitsFor(move, 'budget')) launch(move, { resume: true, urgent: true });
+  return undefined;
+};
+
+const resumeNow: Handler = (move) => {
+  if (!waitsFor(move, 'limit', 'backoff', 'breaker', 'runtime')) return notNow(move);
+  launch(move, { resume: true, urgent: true });
+  return undefined;
+};
+
+const notBefore: Handler = (move, { args }) => {
+  const { activity } = move.task;
+  if (activity.kind !== 'limit' || args?.at === undefined) return notNow(move);
+  patch(move, { notBefore: args.at });
+  const time = Math.max(args.at, activity.deadline);
+  wait(move, 'limit', { deadline: time, facts: { ...activity.facts, time } });
+  return undefined;
+};
+
+const note: Handler = (move, event) => {
+  if (!event.text?.trim()) return refuse('not_waiting', 'A note needs text.');
+  say(move, event, 'note');
+  return undefined;
+};
+
+const auto: Handler = (move, { args }) => {
+  if (args?.auto === undefined) return refuse('not_waiting', 'Say which: approve or deploy.');
+  const on = args.on ?? true;
+  patch(move, { auto: { ...move.task.auto, [args.auto]: on } });
+  const { activity, headSha, testedSha } = move.task;
+  if (on && args.auto === 'approve' && activity.kind === 'approval') {
+    emit(move, { kind: 'command', name: 'approve', label: 'autoApprove', sha: headSha });
+  }
+  if (on && args.auto === 'deploy' && activity.kind === 'confirm') {
+    emit(move, { kind: 'command', name: 'confirm-deploy', label: 'autoDeploy', sha: testedSha });
+  }
+  return undefined;
+};
+
+const depend: Handler = (move, { args }) => {
+  const edge = args?.dependency;
+  if (edge === undefined) return refuse('not_waiting', 'Say which task it depends on.');
+  if (edge.cycle && !edge.remove)
+    return refuse('not_waiting', `That would be a cycle: ${edge.cycle.join(' → ')}.`);
+  emit(move, { kind: 'depend', on: edge.on, remove: edge.remove });
+  return undefined;
+};
+
+const stop: Handler = (move, event) => {
+  if (waitsFor(move, 'stopping') || move.task.stop?.deferred)
+    return refuse('duplicate', 'It is being stopped already.');
+  const reason = event.text?.trim() ?? '';
+  if (inCriticalWindow(move)) {
+    patch(move, { stop: { by: event.actor.name, at: move.at, reason, deferred: true } });
+    const { activity } = move.task;
+    if (isWaiting(activity)) setActivity(move, { ...activity, facts: { ...activity.facts, stopping: 1 } });
+    return undefined;
+  }
+  beginStop(move, event.actor.name, reason);
+  return undefined;
+};
+
+/** What each command does (PIPE-29); a refusal changes nothing. */
+export const COMMANDS: Readonly<Record<TaskCommand, Handler>> = {
+  start,
+  approve,
+  reject,
+  answer,
+  relaunch: again,
+  'confirm-deploy': confirmDeploy,
+  retry,
+  fix,
+  regate,
+  override,
+  'raise-budget': raiseBudget,
+  'resume-now': resumeNow,
+  'not-before': notBefore,
+  note,
+  auto,
+  depend,
+  stop,
+};

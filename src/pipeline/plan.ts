@@ -1,0 +1,51 @@
+import type { Project } from './project.ts';
+import { GATE_RULES, type GateName, STAGE_RULES, type StepCondition, type WorkStage } from './stages.ts';
+import type { TaskState } from './task.ts';
+
+const stagingMode = (project: Project): string | undefined =>
+  typeof project.staging === 'object' ? project.staging.mode : project.staging;
+
+const CONDITIONS: Readonly<Record<StepCondition, (task: TaskState, project: Project) => boolean>> = {
+  unprepared: (task) => !task.prepared,
+  stagingByEngine: (task, project) =>
+    stagingMode(project) === 'hook' || (stagingMode(project) === 'agent' && task.skipAgent),
+  stagingByAgent: (task, project) => stagingMode(project) === 'agent' && !task.skipAgent,
+  deployByHook: (_, project) => project.deploy === 'hook',
+  deployByAgent: (_, project) => project.deploy === 'agent',
+};
+
+/** Job step of a gate: `gate.tests_passed` (PIPE-14). */
+export const gateStep = (gate: GateName): string => `gate.${GATE_RULES[gate].step}`;
+
+/** The gate a job step belongs to; null for `agent` and engine steps. */
+export function gateOfStep(step: string): GateName | null {
+  const name = `check_${step.slice('gate.'.length)}`;
+  return step.startsWith('gate.') && name in GATE_RULES ? (name as GateName) : null;
+}
+
+const applies = (gate: GateName, project: Project): boolean => {
+  const rule = GATE_RULES[gate];
+  if (rule.human) return false;
+  return rule.when !== 'requirePrReview' || project.requirePrReview;
+};
+
+/**
+ * The jobs of the task's present attempt, in order. In a stage with a confirmation and none given,
+ * these are the gates that must hold before it is asked for again (SHIP-84).
+ */
+export function stepsOf(task: TaskState, project: Project): string[] {
+  const rule = STAGE_RULES[task.stage as WorkStage];
+  if (rule === undefined) return [];
+  if (rule.entry === 'confirm' && task.confirmation === null) return (rule.reverify ?? []).map(gateStep);
+  const steps = rule.steps.filter(({ when }) => when === undefined || CONDITIONS[when](task, project));
+  const gates = rule.gates.filter((gate) => applies(gate, project));
+  return [...steps.map(({ step }) => step), ...gates.map(gateStep)];
+}
+
+/** Steps of the attempt that have not passed yet. */
+export const remainingSteps = (task: TaskState, project: Project): string[] =>
+  stepsOf(task, project).filter((step) => !task.passed.includes(step));
+
+/** The human gate that closes a stage after its other gates, if it has one. */
+export const humanGate = (stage: WorkStage): GateName | undefined =>
+  STAGE_RULES[stage].gates.find((gate) => GATE_RULES[gate].human !== undefined);

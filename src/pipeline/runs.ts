@@ -1,0 +1,170 @@
+import type { AgentClass } from './agent-result.ts';
+import type { FactData } from './events.ts';
+import { block, launch } from './launch.ts';
+import { emit, type Move, patch, ping, setActivity, wait } from './move.ts';
+import { remainingSteps } from './plan.ts';
+import { unchangedRework } from './rework.ts';
+import { STAGE_RULES, type WorkStage } from './stages.ts';
+
+/** What the end of a run spends, when the next one starts, and whether the session goes on (AGENT-39). */
+interface RunRule {
+  readonly spends: 'none' | 'attempts' | 'transient';
+  readonly next: 'now' | 'soon' | 'backoff' | 'reset' | 'runtime' | 'raised' | 'never';
+  readonly resume: boolean;
+}
+
+const rule = (spends: RunRule['spends'], next: RunRule['next'], resume: boolean): RunRule => ({
+  spends,
+  next,
+  resume,
+});
+
+export const RUN_RULES: Readonly<Record<Exclude<AgentClass, 'finished'>, RunRule>> = {
+  cancelled: rule('none', 'never', false),
+  interrupted: rule('none', 'now', true),
+  budget: rule('none', 'raised', true),
+  auth: rule('none', 'runtime', true),
+  billing: rule('none', 'runtime', true),
+  limit: rule('none', 'reset', true),
+  saturated: rule('attempts', 'now', false),
+  'session-missing': rule('none', 'now', false),
+  transient: rule('transient', 'backoff', true),
+  'first-byte': rule('transient', 'backoff', false),
+  idle: rule('attempts', 'soon', true),
+  crash: rule('attempts', 'soon', true),
+  timeout: rule('attempts', 'soon', false),
+  'empty-log': rule('attempts', 'soon', false),
+  'stale-base': rule('attempts', 'now', false),
+  'agent-error': rule('attempts', 'soon', false),
+};
+
+const SOON_MS = 10_000;
+const HOUR_MS = 3_600_000;
+
+/** Records a finished run, or decides what follows one that did not finish (AGENT-38 to AGENT-43). */
+export function agentEnded(move: Move, data: FactData['agent-result']): void {
+  patch(move, { sessionId: data.sessionId ?? move.task.sessionId });
+  if (data.class === 'finished') return finished(move, data);
+  const consequence = RUN_RULES[data.class];
+  if (data.class === 'interrupted') return interrupted(move, data.reason);
+  if (consequence.spends === 'attempts' && outOfAttempts(move, data)) return;
+  if (consequence.spends === 'transient' && outOfTransient(move, data)) return;
+  schedule(move, data, consequence);
+}
+
+function finished(move: Move, data: FactData['agent-result']): void {
+  patch(move, {
+    headSha: data.headSha ?? move.task.headSha,
+    startSha: data.startSha ?? move.task.startSha,
+    failure: null,
+    passed: [...move.task.passed, 'agent'],
+  });
+  if (unchangedRework(move, data.codeChanged)) {
+    emit(move, { kind: 'cancel-run', fence: move.task.fence, reason: 'no progress' });
+    patch(move, { fence: move.task.fence + 1 });
+    return;
+  }
+  nextStep(move);
+}
+
+/** Shows the step that follows the ones that passed. */
+export function nextStep(move: Move): void {
+  const step = remainingSteps(move.task, move.policy.project)[0] ?? 'settle';
+  const { activity } = move.task;
+  if (activity.kind === 'deploying') {
+    setActivity(move, { ...activity, facts: { ...activity.facts, phase: step } });
+  } else {
+    setActivity(move, {
+      kind: 'working',
+      step,
+      since: move.at,
+      deadline: move.at + move.policy.limits.workMs,
+    });
+  }
+}
+
+/** A run that was lost keeps its attempt; too many within an hour stop the task (REC-51, REC-52). */
+export function interrupted(move: Move, reason: string): void {
+  const recent = [...move.task.interruptions, move.at].filter((at) => move.at - at < HOUR_MS);
+  patch(move, { interruptions: recent });
+  if (recent.length > move.policy.limits.restartLoopMax) {
+    return block(move, 'restart-loop', reason, { n: recent.length });
+  }
+  launch(move, { resume: RUN_RULES.interrupted.resume });
+}
+
+function runaway(move: Move, fingerprint: string): boolean {
+  const count = move.task.failure?.fingerprint === fingerprint ? move.task.failure.count + 1 : 1;
+  patch(move, { failure: { fingerprint, count } });
+  if (count < move.policy.limits.noProgressMax) return false;
+  block(move, 'runaway', `the same failure came ${count} times in a row`, { n: count });
+  return true;
+}
+
+function outOfAttempts(move: Move, data: FactData['agent-result']): boolean {
+  const failedRuns = move.task.failedRuns + 1;
+  patch(move, { failedRuns });
+  const { role } = STAGE_RULES[move.task.stage as WorkStage];
+  if (runaway(move, `agent:${data.class}:${data.reason}`)) return true;
+  const { jobMaxAttempts } = move.policy.limits;
+  const facts = { role, class: data.class, exitCode: data.exitCode ?? -1, log: data.logTail.slice(-600) };
+  if (failedRuns >= jobMaxAttempts) {
+    block(move, 'agent-failed', data.reason, facts);
+    return true;
+  }
+  ping(move, 'agent-retrying', {
+    sound: 'silent',
+    cause: `agent-retrying.${move.task.stage}.${move.task.attempt}.${failedRuns}`,
+    params: { ...facts, k: failedRuns + 1, max: jobMaxAttempts },
+  });
+  return false;
+}
+
+function outOfTransient(move: Move, data: FactData['agent-result']): boolean {
+  const transientRuns = move.task.transientRuns + 1;
+  patch(move, { transientRuns });
+  if (transientRuns < move.policy.limits.transientMaxAttempts) return false;
+  block(move, 'provider-exhausted', data.reason, { n: transientRuns });
+  return true;
+}
+
+/** Back-off before the next run (AGENT-42): doubled each time, spread by the task's id, in milliseconds. */
+function backoffMs(move: Move): number {
+  const { transientBackoffBaseMs: base, transientBackoffMaxMs: max } = move.policy.limits;
+  const spread = 0.8 + ((move.task.id * 7 + move.task.transientRuns * 3) % 41) / 100;
+  return Math.min(2 ** Math.max(0, move.task.transientRuns - 1) * base, max) * spread;
+}
+
+function schedule(move: Move, data: FactData['agent-result'], { next, resume }: RunRule): void {
+  const { limits } = move.policy;
+  if (next === 'never') return;
+  if (next === 'now') return launch(move, { resume });
+  if (next === 'runtime') {
+    return wait(move, 'runtime', { reason: data.reason, facts: { host: 'this host', reason: data.reason } });
+  }
+  if (next === 'raised') {
+    ping(move, 'budget', {
+      cause: `budget.${move.task.attempt}.${move.task.fence}`,
+      params: { reason: data.reason },
+    });
+    return wait(move, 'budget', { reason: data.reason, facts: { cap: data.reason } });
+  }
+  if (next === 'reset') {
+    const time = Math.max(data.resumeAt ?? move.at + HOUR_MS / 2, move.task.notBefore ?? 0);
+    ping(move, limits.limitAutoResume ? 'limit' : 'limit-manual', {
+      sound: limits.limitAutoResume ? 'silent' : 'sound',
+      cause: `limit.${move.task.stage}.${move.task.attempt}.${time}`,
+      params: { time },
+    });
+    return wait(move, 'limit', { deadline: time, facts: { time, auto: limits.limitAutoResume ? 1 : 0 } });
+  }
+  const at = data.resumeAt ?? move.at + (next === 'soon' ? SOON_MS : backoffMs(move));
+  const [k, max] =
+    next === 'soon'
+      ? [move.task.failedRuns, limits.jobMaxAttempts]
+      : [move.task.transientRuns, limits.transientMaxAttempts];
+  wait(move, 'backoff', {
+    deadline: at,
+    facts: { reason: data.reason, k: k + 1, max, time: at, resume: resume ? 1 : 0 },
+  });
+}

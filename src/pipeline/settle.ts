@@ -1,0 +1,276 @@
+import type { StepResult } from './events.ts';
+import { askConfirm, block, enterStage, launch, parkAt, relaunch } from './launch.ts';
+import { comment, emit, type Move, patch, ping, wait } from './move.ts';
+import { gateOfStep, humanGate, remainingSteps } from './plan.ts';
+import { bounce } from './rework.ts';
+import {
+  type BlockCause,
+  GATE_RULES,
+  type GateName,
+  type HoldCause,
+  isTerminal,
+  STAGE_RULES,
+  type WorkStage,
+} from './stages.ts';
+import { beginStop } from './stop.ts';
+import type { TaskState } from './task.ts';
+import type { WaitFacts, WaitingKind } from './waiting.ts';
+
+/** Facts of the evidence that become facts of the task, and the type each must have. */
+const RECORDED = {
+  startSha: 'string',
+  headSha: 'string',
+  prNumber: 'number',
+  baseSha: 'string',
+  testedSha: 'string',
+  testedTree: 'string',
+  landedSha: 'string',
+  landedTree: 'string',
+  landedMatches: 'boolean',
+  servedSha: 'string',
+  prepared: 'boolean',
+} as const;
+
+/** Takes over what a step proved (PIPE-13, PIPE-48) and marks it passed. */
+export function absorb(move: Move, result: StepResult): void {
+  const facts = Object.entries(RECORDED).filter(([key, type]) => typeof result.evidence[key] === type);
+  const known = Object.fromEntries(facts.map(([key]) => [key, result.evidence[key]])) as Partial<TaskState>;
+  const { passed } = move.task;
+  const done = result.outcome === 'passed' && !passed.includes(result.step);
+  patch(move, { ...known, ...(done ? { passed: [...passed, result.step] } : {}) });
+}
+
+/** All steps of a publication have ended: the first that did not pass decides (PIPE-9, PIPE-63). */
+export function settled(move: Move, steps: readonly StepResult[]): void {
+  for (const step of steps) absorb(move, step);
+  const refused = steps.find(({ outcome }) => outcome !== 'passed');
+  const { stop } = move.task;
+  if (refused) consequence(move, refused);
+  else closeStage(move);
+  if (stop?.deferred && !isTerminal(move.task.stage)) beginStop(move, stop.by, stop.reason);
+}
+
+/** Every step passed: a person's gate, the next stage, or done. */
+export function closeStage(move: Move): void {
+  const { task, policy } = move;
+  if (remainingSteps(task, policy.project).length > 0) return launch(move);
+  const stage = task.stage as WorkStage;
+  const rule = STAGE_RULES[stage];
+  if (humanGate(stage)) return askApproval(move);
+  if (rule.entry === 'confirm' && task.confirmation === null) return askConfirm(move);
+  if (rule.next === 'done') return finish(move);
+  enterStage(move, rule.next);
+}
+
+function askApproval(move: Move): void {
+  const { task } = move;
+  patch(move, { anchor: null });
+  wait(move, 'approval', { facts: { sha: task.headSha ?? '' } });
+  comment(move, 'finished', STAGE_RULES[task.stage as WorkStage].role);
+  ping(move, 'approve', { params: { sha: task.headSha ?? '' } });
+  if (task.auto.approve)
+    emit(move, { kind: 'command', name: 'approve', label: 'autoApprove', sha: task.headSha });
+}
+
+function finish(move: Move): void {
+  const { task, at, policy } = move;
+  const watched =
+    policy.limits.watchEnabled && policy.project.deploy !== 'none' && policy.project.health !== undefined;
+  const stop = task.stop?.deferred ? { ...task.stop, deferred: false } : task.stop;
+  patch(move, {
+    stage: 'done',
+    endedAt: at,
+    stageSince: at,
+    stop,
+    fence: task.fence + 1,
+    watch: watched
+      ? { state: 'WATCHING', ticks: 0, of: 0, failed: 0, observed: false, reason: '', rolledBack: null }
+      : null,
+    activity: { kind: 'ended', since: at },
+  });
+  comment(move, 'done', 'deployer', { sha: task.landedSha, served: task.servedSha });
+  comment(move, 'summary', 'deployer');
+  if (policy.limits.pingDone) ping(move, 'done', { params: { sha: task.landedSha } });
+  if (watched) emit(move, { kind: 'start-watch', attempt: task.attempt, sha: task.landedSha ?? '' });
+  else if (policy.project.deploy !== 'none')
+    ping(move, 'not-observable', { params: { reason: 'no health URL is declared' } });
+  emit(
+    move,
+    { kind: 'release-lease' },
+    { kind: 'lift-freeze', cause: `deploy-failed ${task.wid}` },
+    { kind: 'finish-work', afterWatch: watched },
+    { kind: 'wake-dependents', cancelled: false },
+  );
+}
+
+function consequence(move: Move, result: StepResult): void {
+  const gate = gateOfStep(result.step);
+  switch (result.outcome) {
+    case 'hold':
+      return hold(move, result.hold ?? 'deploy-unknown', result.reason);
+    case 'faulted':
+      return block(move, 'step-faulted', result.reason, {
+        step: result.step,
+        n: Number(result.evidence.attempts ?? 1),
+      });
+    case 'pending':
+      return parkPending(move, result, gate);
+    case 'needs-input':
+      return askAnswers(move, result);
+    case 'failed':
+      return gate === null
+        ? block(move, 'step-faulted', result.reason, { step: result.step, n: 1 })
+        : failed(move, gate, result);
+    case 'no-verdict':
+    case 'stale':
+      return unusable(move, result, gate);
+    case 'cannot-verify':
+      return cannotVerify(move, result);
+    case 'passed':
+    case 'not-run':
+      return;
+    default:
+      return result.outcome satisfies never;
+  }
+}
+
+/** Deploy stopped before or without proof; a person decides, nothing returns (SHIP-107). */
+export function hold(move: Move, cause: HoldCause, reason: string): void {
+  patch(move, { anchor: null });
+  emit(move, { kind: 'release-lease' });
+  const by = { by: 'system' };
+  if (cause === 'tree-mismatch') {
+    emit(move, { kind: 'freeze', scope: 'all', cause: `tree-mismatch #${move.task.id}`, reason, ...by });
+  }
+  if (cause === 'deploy-unknown') {
+    emit(move, { kind: 'freeze', scope: 'delivery', cause: `deploy-failed ${move.task.wid}`, reason, ...by });
+  }
+  wait(move, 'hold', { cause, reason, facts: { service: move.policy.project.service } });
+  comment(move, 'hold', 'deployer', { cause, reason });
+  const kinds = {
+    'pr-create-failed': 'hold-no-pr',
+    'tree-mismatch': 'tree-mismatch',
+    'deploy-unknown': 'deploy-unknown',
+  } as const;
+  const sound = cause === 'tree-mismatch' ? 'critical' : 'sound';
+  const kind = cause in kinds ? kinds[cause as keyof typeof kinds] : 'hold';
+  const { testedTree, landedTree } = move.task;
+  ping(move, kind, { sound, params: { cause, reason, tested: testedTree, landed: landedTree } });
+}
+
+const PARKING: ReadonlySet<string> = new Set<WaitingKind>([
+  'ci',
+  'lease',
+  'pr-review',
+  'frozen',
+  'window',
+  'deploying',
+]);
+
+function parkPending(move: Move, result: StepResult, gate: GateName | null): void {
+  const named = result.evidence.wait;
+  const kind = PARKING.has(String(named))
+    ? (named as WaitingKind)
+    : ((gate && GATE_RULES[gate].pending) ?? 'lease');
+  const facts = (result.evidence.facts ?? {}) as WaitFacts;
+  if (kind !== 'lease' && kind !== 'ci') emit(move, { kind: 'release-lease' });
+  wait(move, kind, { reason: result.reason, facts });
+  if (kind === 'pr-review') ping(move, 'pr-review', { params: { n: move.task.prNumber } });
+}
+
+function askAnswers(move: Move, result: StepResult): void {
+  patch(move, { anchor: null });
+  const n = Number(result.evidence.questions ?? 1);
+  const text = String(result.evidence.text ?? result.reason);
+  wait(move, 'answers', { reason: result.reason, facts: { n } });
+  comment(move, 'questions', STAGE_RULES[move.task.stage as WorkStage].role, { n, text });
+  ping(move, 'questions', { params: { n, text } });
+}
+
+function failed(move: Move, gate: GateName, result: StepResult): void {
+  const consequences = GATE_RULES[gate].failed;
+  if (consequences === null) return cannotVerify(move, result);
+  const fingerprint = typeof result.evidence.fingerprint === 'string' ? result.evidence.fingerprint : null;
+  switch (consequences.do) {
+    case 'bounce':
+      return bounce(move, { cause: consequences.cause, reason: result.reason, fingerprint });
+    case 'return':
+      return returnTo(move, consequences.to, result.reason);
+    case 'block':
+      return blockAt(move, consequences.cause, consequences.at, result);
+    default:
+      return consequences satisfies never;
+  }
+}
+
+function returnTo(move: Move, stage: WorkStage, reason: string): void {
+  const returns = move.task.analysisReturns;
+  comment(move, 'gate-failed', STAGE_RULES[move.task.stage as WorkStage].role, { reason });
+  if (returns >= move.policy.limits.maxAnalysisReturns) {
+    return block(move, 'analysis-returns', reason, { n: returns });
+  }
+  patch(move, { analysisReturns: returns + 1 });
+  enterStage(move, stage);
+}
+
+function blockAt(move: Move, cause: BlockCause, at: WorkStage | undefined, result: StepResult): void {
+  const failedStage = move.task.stage as WorkStage;
+  if (at !== undefined) {
+    parkAt(move, at);
+    patch(move, { failedStage });
+  }
+  block(move, cause, result.reason, at === undefined ? {} : { failed: failedStage });
+  if (cause === 'analysis-empty') comment(move, 'empty', STAGE_RULES[failedStage].role);
+  if (cause === 'staging-failed') comment(move, 'staging-failed', 'deployer', { reason: result.reason });
+  if (cause === 'deploy-failed') deployFailed(move, result);
+}
+
+/** Main already carries the change, so nothing else may be delivered before it (SHIP-135). */
+function deployFailed(move: Move, result: StepResult): void {
+  const { wid } = move.task;
+  emit(move, {
+    kind: 'freeze',
+    scope: 'delivery',
+    cause: `deploy-failed ${wid}`,
+    reason: result.reason,
+    by: 'system',
+  });
+  comment(move, 'deploy-failed', 'deployer', { reason: result.reason });
+  const rolledBack = result.evidence.rolledBack === true;
+  const broken = Number(result.evidence.exitCode ?? 1) >= 2;
+  const kind = broken
+    ? 'deploy-failed-rollback-failed'
+    : rolledBack
+      ? 'deploy-failed'
+      : 'deploy-failed-no-rollback';
+  const params = { reason: result.reason, service: move.policy.project.service };
+  ping(move, kind, { sound: kind === 'deploy-failed' ? 'sound' : 'critical', params });
+}
+
+/** A verdict nobody can use: its author writes it again, once (PIPE-42); a stale confirmation is asked again (SHIP-84). */
+function unusable(move: Move, result: StepResult, gate: GateName | null): void {
+  if (gate === null) {
+    emit(move, { kind: 'release-lease' });
+    patch(move, { confirmation: null, reask: result.reason });
+    return relaunch(move);
+  }
+  if (GATE_RULES[gate].engineAuthored || move.task.skipAgent) return cannotVerify(move, result);
+  const { verdictReruns } = move.task;
+  const facts = { file: String(result.evidence.file ?? gate), reason: result.reason };
+  if (verdictReruns >= move.policy.limits.verdictReruns)
+    return block(move, 'no-verdict', result.reason, facts);
+  emit(move, { kind: 'release-lease' });
+  patch(move, { verdictReruns: verdictReruns + 1 });
+  relaunch(move);
+}
+
+function cannotVerify(move: Move, result: StepResult): void {
+  const cause = result.evidence.cause;
+  const named = cause === 'ci-silent' || cause === 'ci-timeout' ? cause : 'cannot-verify';
+  const sha = move.task.headSha ?? '';
+  block(move, named, result.reason, {
+    gate: gateOfStep(result.step) ?? result.step,
+    sha,
+    n: Number(result.evidence.minutes ?? 0),
+  });
+}

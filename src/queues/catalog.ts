@@ -1,0 +1,322 @@
+import { z } from 'zod';
+import { ROLES, STAGES } from '../pipeline/stages.ts';
+import { OUTCOMES } from '../pipeline/verdict.ts';
+
+/*
+ * The contract between whoever publishes a job and whoever works on it (REC-10, REC-14): name → queue,
+ * payload, result, attempts, backoff, deadline. `processors/index.ts` is a mapped type over it.
+ */
+
+export const QUEUES = ['stages', 'agents', 'gates', 'delivery', 'tracker', 'chat', 'system'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+/** Payload version; a worker that reads a newer one puts the job back (REC-172). */
+export const PAYLOAD_VERSION = 1;
+
+const id = z.number().int().nonnegative();
+
+/** What every step of a stage attempt carries. */
+export const StepPayload = z.object({
+  v: z.literal(PAYLOAD_VERSION),
+  task: id,
+  wid: z.string(),
+  repo: z.string(),
+  stage: z.enum(STAGES),
+  attempt: id,
+  generation: id,
+  fence: id,
+  step: z.string(),
+  /** W3C trace context, because BullMQ does not carry it (REC-143). */
+  traceparent: z.string().optional(),
+});
+export type StepPayload = z.infer<typeof StepPayload>;
+
+const Evidence = z.record(z.string(), z.unknown());
+
+/** Outcome of one step, handed up the flow. */
+export const StepOutcome = z.object({
+  step: z.string(),
+  outcome: z.enum([...OUTCOMES, 'hold', 'faulted', 'not-run']),
+  reason: z.string(),
+  evidence: Evidence,
+  hold: z
+    .enum(['pr-create-failed', 'merge-refused', 'merge-not-proven', 'tree-mismatch', 'deploy-unknown'])
+    .optional(),
+});
+export type StepOutcome = z.infer<typeof StepOutcome>;
+
+/** Results of a flow so far, oldest step first. */
+export const StepOutcomes = z.array(StepOutcome);
+
+const TaskRef = z.object({ v: z.literal(PAYLOAD_VERSION), task: id });
+const Nothing = z.object({});
+const Done = z.unknown();
+
+const step = StepPayload.extend({ input: z.record(z.string(), z.unknown()) });
+
+interface JobSpec<P extends z.ZodType, R extends z.ZodType> {
+  readonly queue: QueueName;
+  readonly payload: P;
+  readonly result: R;
+  /** Queue attempts for faults; outcomes never use them (REC-7). */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** Longest time of one run of the processor; null where it has its own deadlines. */
+  readonly deadlineMs: number | null;
+}
+
+const job = <P extends z.ZodType, R extends z.ZodType>(spec: JobSpec<P, R>): JobSpec<P, R> => spec;
+const MINUTE = 60_000;
+
+export const CATALOG = {
+  'settle-stage': job({
+    queue: 'stages',
+    payload: StepPayload,
+    result: Done,
+    attempts: 5,
+    backoffMs: 2000,
+    deadlineMs: MINUTE,
+  }),
+  'run-agent': job({
+    queue: 'agents',
+    payload: step.extend({ role: z.enum(ROLES) }),
+    result: StepOutcomes,
+    attempts: 2,
+    backoffMs: 30_000,
+    deadlineMs: null,
+  }),
+  prepare: job({
+    queue: 'gates',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 3,
+    backoffMs: 10_000,
+    deadlineMs: 15 * MINUTE,
+  }),
+  'run-gate': job({
+    queue: 'gates',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 3,
+    backoffMs: 10_000,
+    deadlineMs: 30 * MINUTE,
+  }),
+  'ensure-pr': job({
+    queue: 'gates',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 3,
+    backoffMs: 10_000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  staging: job({
+    queue: 'gates',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 3,
+    backoffMs: 10_000,
+    deadlineMs: 60 * MINUTE,
+  }),
+  merge: job({
+    queue: 'delivery',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 10 * MINUTE,
+  }),
+  deploy: job({
+    queue: 'delivery',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  'finalize-deploy': job({
+    queue: 'delivery',
+    payload: step,
+    result: StepOutcomes,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  'watch-deploy': job({
+    queue: 'delivery',
+    payload: TaskRef.extend({ deploy: z.string() }),
+    result: Done,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  rollback: job({
+    queue: 'delivery',
+    payload: TaskRef.extend({ deploy: z.string(), by: z.string() }),
+    result: Done,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  'stop-work': job({
+    queue: 'delivery',
+    payload: TaskRef.extend({ fence: id, by: z.string(), reason: z.string() }),
+    result: Done,
+    attempts: 10,
+    backoffMs: 5000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  'finish-work': job({
+    queue: 'delivery',
+    payload: TaskRef,
+    result: Done,
+    attempts: 10,
+    backoffMs: 10_000,
+    deadlineMs: 5 * MINUTE,
+  }),
+  'set-status': job({
+    queue: 'tracker',
+    payload: TaskRef.extend({ status: z.string(), key: z.string() }),
+    result: Done,
+    attempts: 10,
+    backoffMs: 5000,
+    deadlineMs: MINUTE / 2,
+  }),
+  'post-comment': job({
+    queue: 'tracker',
+    payload: TaskRef.extend({
+      comment: z.string(),
+      stage: z.enum(STAGES),
+      attempt: id,
+      author: z.string(),
+      params: z.record(z.string(), z.unknown()),
+      key: z.string(),
+    }),
+    result: Done,
+    attempts: 10,
+    backoffMs: 5000,
+    deadlineMs: MINUTE / 2,
+  }),
+  'refresh-card': job({
+    queue: 'chat',
+    payload: TaskRef,
+    result: Done,
+    attempts: 300,
+    backoffMs: 2000,
+    deadlineMs: MINUTE,
+  }),
+  ping: job({
+    queue: 'chat',
+    payload: TaskRef.extend({
+      ping: z.string(),
+      sound: z.enum(['silent', 'sound', 'critical']),
+      cause: z.string(),
+      params: z.record(z.string(), z.unknown()),
+    }),
+    result: Done,
+    attempts: 300,
+    backoffMs: 2000,
+    deadlineMs: MINUTE,
+  }),
+  digest: job({
+    queue: 'chat',
+    payload: Nothing,
+    result: Done,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: MINUTE,
+  }),
+  dispatch: job({
+    queue: 'system',
+    payload: Nothing,
+    result: Done,
+    attempts: 1,
+    backoffMs: 0,
+    deadlineMs: 5 * MINUTE,
+  }),
+  reconcile: job({
+    queue: 'system',
+    payload: Nothing,
+    result: Done,
+    attempts: 1,
+    backoffMs: 0,
+    deadlineMs: 5 * MINUTE,
+  }),
+  reap: job({
+    queue: 'system',
+    payload: Nothing,
+    result: Done,
+    attempts: 1,
+    backoffMs: 0,
+    deadlineMs: 5 * MINUTE,
+  }),
+  prune: job({
+    queue: 'system',
+    payload: Nothing,
+    result: Done,
+    attempts: 1,
+    backoffMs: 0,
+    deadlineMs: 5 * MINUTE,
+  }),
+  backup: job({
+    queue: 'system',
+    payload: Nothing,
+    result: Done,
+    attempts: 1,
+    backoffMs: 0,
+    deadlineMs: 5 * MINUTE,
+  }),
+} as const;
+
+export type JobName = keyof typeof CATALOG;
+export type Payload<N extends JobName> = z.infer<(typeof CATALOG)[N]['payload']>;
+export type Result<N extends JobName> = z.infer<(typeof CATALOG)[N]['result']>;
+
+export const isJobName = (name: string): name is JobName => name in CATALOG;
+
+/** The job that carries a step of a stage attempt. */
+export function jobOfStep(step: string): JobName {
+  if (step === 'agent') return 'run-agent';
+  if (step.startsWith('gate.')) return 'run-gate';
+  if (isJobName(step)) return step;
+  throw new Error(`No job carries the step ${step}.`);
+}
+
+/** Deterministic job id (PIPE-14): `t42.development.2.agent`, `….g2` from the second generation on. */
+export function stepJobId(
+  ref: Pick<StepPayload, 'task' | 'stage' | 'attempt' | 'generation'>,
+  step: string,
+): string {
+  const suffix = ref.generation > 1 ? `.g${ref.generation}` : '';
+  return `t${ref.task}.${ref.stage}.${ref.attempt}.${step}${suffix}`;
+}
+
+/**
+ * Thrown by a processor that wants to look again later: the job moves to delayed, holds no slot and
+ * spends no attempt.
+ */
+export class LookAgain extends Error {
+  readonly delayMs: number;
+  constructor(delayMs: number) {
+    super(`look again in ${delayMs} ms`);
+    this.name = 'LookAgain';
+    this.delayMs = delayMs;
+  }
+}
+
+/** What a processor gets beside its payload. */
+export interface JobContext {
+  readonly jobId: string;
+  /** 1 on the first try. */
+  readonly attempt: number;
+  /** Times the job has looked again (`LookAgain`), 0 at first. */
+  readonly looks: number;
+  readonly createdAt: number;
+  /** Aborted by cancel, STOP, a newer fence, the deadline or shutdown; `reason` says which. */
+  readonly signal: AbortSignal;
+  /** Results handed up by the steps before this one; faults are among them as `faulted`. */
+  readonly before: readonly StepOutcome[];
+  progress(value: Record<string, unknown>): Promise<void>;
+}
+
+export type Processor<N extends JobName> = (payload: Payload<N>, context: JobContext) => Promise<Result<N>>;
+export type Processors = { readonly [N in JobName]: Processor<N> };

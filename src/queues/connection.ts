@@ -1,0 +1,49 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from '../log.ts';
+
+/** Where Redis is: a URL, or the unix socket of the embedded server. */
+export type RedisAddress = { url: string } | { socket: string };
+
+export interface Connections {
+  /** For producers: fails fast while Redis is away; the outbox tries again (REC-19). */
+  producer(): Redis;
+  /** For workers and event streams: waits for Redis for ever (REC-19). */
+  worker(): Redis;
+  /** Ends every connection made here without waiting for Redis. */
+  close(): void;
+}
+
+const COMMON: RedisOptions = { retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2000) };
+const PRODUCER: RedisOptions = {
+  ...COMMON,
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+  commandTimeout: 10_000,
+};
+const WORKER: RedisOptions = { ...COMMON, maxRetriesPerRequest: null };
+
+/** The two connection profiles (architecture.md section 4); every connection has an `error` listener. */
+export function createConnections(address: RedisAddress, log: Logger): Connections {
+  const open = new Set<Redis>();
+  const connect = (profile: RedisOptions): Redis => {
+    const redis = 'url' in address ? new Redis(address.url, profile) : new Redis(address.socket, profile);
+    let down = false;
+    redis.on('error', (error) => {
+      if (!down) log.warn({ err: error.message }, 'redis unreachable');
+      down = true;
+    });
+    redis.on('ready', () => {
+      down = false;
+    });
+    open.add(redis);
+    return redis;
+  };
+  return {
+    producer: () => connect(PRODUCER),
+    worker: () => connect(WORKER),
+    close() {
+      for (const redis of open) redis.disconnect();
+      open.clear();
+    },
+  };
+}

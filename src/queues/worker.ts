@@ -1,0 +1,157 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { AppError, describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { CancelListener } from './cancel.ts';
+import {
+  CATALOG,
+  isJobName,
+  type JobContext,
+  type JobName,
+  LookAgain,
+  type Processors,
+  type QueueName,
+  StepOutcome,
+  StepOutcomes,
+  StepPayload,
+} from './catalog.ts';
+
+export interface WorkerOptions {
+  queue: QueueName;
+  concurrency: number;
+  /** Starts per minute over all hosts, where limited (REC-16). */
+  startsPerMinute?: number;
+}
+
+export interface WorkersDeps {
+  connect: () => Redis;
+  prefix: string;
+  processors: Processors;
+  cancel: CancelListener;
+  lockMs: number;
+  log: Logger;
+}
+
+export interface Workers {
+  /** Stops claiming; jobs in hand go on (REC-150). */
+  pause(): Promise<void>;
+  /** Aborts what is in hand with this reason and closes. */
+  close(reason: string): Promise<void>;
+  active(): number;
+}
+
+const STALLED_CHECK_MS = 4000;
+/** BullMQ never fails a job for stalling; REC-52 decides how often a run may be lost (REC-23). */
+const MAX_STALLED = 100;
+
+/** Starts one worker per queue; the one place where faults become BullMQ failures. */
+export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[]): Workers {
+  const { log, cancel } = deps;
+  const inHand = new Set<AbortController>();
+
+  async function contextOf(job: Job, controller: AbortController): Promise<JobContext> {
+    return {
+      jobId: job.id ?? '',
+      attempt: job.attemptsMade + 1,
+      looks: Math.max(0, job.attemptsStarted - job.attemptsMade - 1),
+      createdAt: job.timestamp,
+      signal: controller.signal,
+      before: await resultsBelow(job),
+      progress: (value) => job.updateProgress(value),
+    };
+  }
+
+  /** A cancel order stops the work in hand; work not begun yet ends before it starts. */
+  async function guard(job: Job, controller: AbortController): Promise<() => void> {
+    const ref = StepPayload.safeParse(job.data);
+    if (!ref.success) return () => undefined;
+    const { task, fence } = ref.data;
+    const unwatch = cancel.watch(task, fence, (order) => controller.abort(order.reason));
+    const order = await cancel.covers(task, fence);
+    if (order) controller.abort(order.reason);
+    return unwatch;
+  }
+
+  async function run(job: Job, name: JobName, controller: AbortController): Promise<unknown> {
+    const spec = CATALOG[name];
+    const payload = spec.payload.safeParse(job.data);
+    if (!payload.success)
+      throw new UnrecoverableError(`payload of ${name} is not valid: ${payload.error.message}`);
+    const unwatch = await guard(job, controller);
+    const timer =
+      spec.deadlineMs === null ? null : setTimeout(() => controller.abort('deadline'), spec.deadlineMs);
+    try {
+      const context = await contextOf(job, controller);
+      const process = deps.processors[name] as (payload: unknown, context: JobContext) => Promise<unknown>;
+      return spec.result.parse(await process(payload.data, context));
+    } finally {
+      if (timer) clearTimeout(timer);
+      unwatch();
+    }
+  }
+
+  async function work(job: Job, token?: string): Promise<unknown> {
+    if (!isJobName(job.name)) throw new UnrecoverableError(`unknown job ${job.name}`);
+    const controller = new AbortController();
+    inHand.add(controller);
+    try {
+      return await run(job, job.name, controller);
+    } catch (error) {
+      if (error instanceof LookAgain) {
+        await job.moveToDelayed(Date.now() + error.delayMs, token);
+        throw new DelayedError();
+      }
+      log.warn({ jobId: job.id, err: describeError(error), attempt: job.attemptsMade + 1 }, 'job faulted');
+      if (error instanceof AppError && error.fault === 'user')
+        throw new UnrecoverableError(describeError(error));
+      throw error;
+    } finally {
+      inHand.delete(controller);
+    }
+  }
+
+  const workers = queues.map(({ queue, concurrency, startsPerMinute }) => {
+    const worker = new Worker(queue, work, {
+      connection: deps.connect(),
+      prefix: deps.prefix,
+      concurrency,
+      lockDuration: deps.lockMs,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MAX_STALLED,
+      ...(startsPerMinute === undefined ? {} : { limiter: { max: startsPerMinute, duration: 60_000 } }),
+    });
+    worker.on('error', (error) => log.debug({ queue, err: error.message }, 'worker connection error'));
+    return worker;
+  });
+
+  return {
+    async pause() {
+      await Promise.all(workers.map((worker) => worker.pause(true)));
+    },
+    async close(reason) {
+      for (const controller of inHand) controller.abort(reason);
+      await Promise.allSettled(workers.map((worker) => worker.close()));
+    },
+    active: () => inHand.size,
+  };
+}
+
+/** Results handed up by the child of a flow; a child that failed for good counts as `faulted` (REC-11). */
+async function resultsBelow(job: Job): Promise<StepOutcome[]> {
+  const [values, failures] = await Promise.all([job.getChildrenValues(), job.getIgnoredChildrenFailures()]);
+  const results = Object.values(values).flatMap((value) => StepOutcomes.catch([]).parse(value));
+  const faults = Object.entries(failures).map(([key, reason]) =>
+    StepOutcome.parse({ step: stepOfKey(key), outcome: 'faulted', reason: String(reason), evidence: {} }),
+  );
+  return [...results, ...faults];
+}
+
+/** `orch:gates:t42.testing.1.gate.tests_passed.g2` → `gate.tests_passed`. */
+function stepOfKey(key: string): string {
+  const id = key.slice(key.lastIndexOf(':') + 1);
+  return id
+    .split('.')
+    .slice(3)
+    .join('.')
+    .replace(/\.g\d+$/, '');
+}
