@@ -1,6 +1,6 @@
+import { findLanding, firstParent, isAncestor } from './ancestry.ts';
 import { transientReason } from './commit.ts';
 import { fetchAll } from './fetch.ts';
-import { isAncestor } from './mirror.ts';
 import type { Repository } from './repository.ts';
 
 /** `unknown` = could not be determined, which is "not proven" (FORGE-37, FORGE-105). */
@@ -50,47 +50,25 @@ async function readLanding(repo: Repository, request: LandingRequest): Promise<L
     '--verify',
     `refs/remotes/origin/${request.main}`,
   ]);
-  if (!(await isAncestor(repo, request.testedSha, tip)))
+  if (!(await isAncestor(repo.git, repo.mirror, request.testedSha, tip)))
     return {
       inMain: false,
       treeEqual: 'unknown',
       baseOk: 'unknown',
       reason: 'the tested commit is not in main',
     };
-  const landedSha = await findLanding(repo, request.testedSha, tip);
+  const landedSha = await findLanding(repo.git, repo.mirror, { tested: request.testedSha, tip });
   const landedTree = await repo.git.text(repo.mirror, ['rev-parse', '--verify', `${landedSha}^{tree}`]);
   const baseOk =
     landedSha === request.testedSha
       ? await isFirstParentAncestor(repo, request.baseSha, landedSha)
-      : (await firstParent(repo, landedSha)) === request.baseSha;
+      : (await firstParent(repo.git, repo.mirror, landedSha)) === request.baseSha;
   return { inMain: true, treeEqual: landedTree === request.testedTree, baseOk, landedSha, landedTree };
-}
-
-/** Oldest commit on main's first-parent chain that contains `tested`; `tested` itself when it is on the chain. */
-async function findLanding(repo: Repository, tested: string, tip: string): Promise<string> {
-  const args = ['rev-list', '--first-parent', '--end-of-options', tip, `^${tested}`];
-  const chain = (await repo.git.text(repo.mirror, args)).split('\n').filter(Boolean);
-  // Newest first: the commits that contain `tested` are a prefix of the chain.
-  let low = 0;
-  let high = chain.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (await isAncestor(repo, tested, chain[middle] as string)) low = middle + 1;
-    else high = middle;
-  }
-  const oldest = chain[low - 1];
-  if (oldest === undefined) return tested;
-  return (await firstParent(repo, oldest)) === tested ? tested : oldest;
-}
-
-async function firstParent(repo: Repository, sha: string): Promise<string | null> {
-  const found = await repo.git.run(repo.mirror, ['rev-parse', '--verify', '--quiet', `${sha}^1`]);
-  return found.exitCode === 0 ? found.stdout.trim() : null;
 }
 
 /** A fast-forward leaves no trace of main's old tip, except that it must be on the tested commit's own chain. */
 async function isFirstParentAncestor(repo: Repository, base: string, tested: string): Promise<boolean> {
-  if (!(await isAncestor(repo, base, tested))) return false;
+  if (!(await isAncestor(repo.git, repo.mirror, base, tested))) return false;
   const args = ['rev-list', '--first-parent', '--end-of-options', tested, `^${base}^@`];
   return (await repo.git.text(repo.mirror, args)).split('\n').includes(base);
 }

@@ -1,3 +1,4 @@
+import { isAncestor } from './ancestry.ts';
 import { fetchAll } from './fetch.ts';
 import { gitFailed } from './git.ts';
 import { readLog, readPathCommits } from './history.ts';
@@ -91,7 +92,7 @@ export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T
     changedPaths: (from, to) => changedPaths(repo, from, to),
     treeOf: (sha) => git.text(mirror, ['rev-parse', '--verify', '--end-of-options', `${sha}^{tree}`]),
     sourceTreeOf: (sha, artefactPaths) => sourceTreeOf(repo, sha, artefactPaths),
-    isAncestor: (ancestor, descendant) => isAncestor(repo, ancestor, descendant),
+    isAncestor: (ancestor, descendant) => isAncestor(git, mirror, ancestor, descendant),
     mergeBase: async (a, b) => {
       const found = await git.run(mirror, ['merge-base', '--end-of-options', a, b]);
       if (found.exitCode > 1) throw gitFailed(['merge-base'], found);
@@ -119,14 +120,6 @@ export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T
     log: (from, to, limit = 500) => readLog(repo, from, to, limit),
     exportTree: (sha, dir) => exportTree(repo, sha, dir),
   };
-}
-
-/** True or false from the exit code; anything else is a fault. */
-export async function isAncestor(repo: Repository, ancestor: string, descendant: string): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant];
-  const found = await repo.git.run(repo.mirror, args);
-  if (found.exitCode > 1) throw gitFailed(args, found);
-  return found.exitCode === 0;
 }
 
 async function readFile(repo: Repository, sha: string, path: string): Promise<string | null> {
