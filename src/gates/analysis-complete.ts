@@ -1,0 +1,75 @@
+import { parse } from 'yaml';
+import { type ArtefactId, artefactPath } from '../pipeline/artefacts.ts';
+import type { GateResult } from '../pipeline/verdict.ts';
+import type { Gate, GateInput } from './gate.ts';
+import type { GatePorts } from './ports.ts';
+import { attemptRange, readVerdict } from './read-verdict.ts';
+import { failed, passed } from './results.ts';
+
+const REQUIRED = ['01', '02', '03', '04'] as const satisfies readonly ArtefactId[];
+
+/** `check_analysis_complete`: complete, questions, or empty (PIPE-26, PIPE-68). Complete wins over questions. */
+export const analysisComplete: Gate = async (input, ports) => {
+  const range = attemptRange(input);
+  if ('outcome' in range) return range;
+  const problems = await missingParts(input, ports, range);
+  const questions = await openQuestions(input, ports);
+  if (problems.length === 0) return passed('analysis complete', { questions: questions?.items ?? [] });
+  if (questions) return needsInput(questions);
+  return failed(`analysis is empty: ${problems.join('; ')}`, { problems });
+};
+
+interface Questions {
+  count: number;
+  items: string[];
+  text: string;
+}
+
+const needsInput = ({ count, items, text }: Questions): GateResult => ({
+  outcome: 'needs-input',
+  reason: count === 1 ? '1 question' : `${count} questions`,
+  evidence: { count, questions: items, text },
+});
+
+async function missingParts(
+  input: GateInput,
+  ports: GatePorts,
+  range: { startSha: string; headSha: string },
+): Promise<string[]> {
+  const { mirror } = ports.workspace;
+  const paths = REQUIRED.map((id) => artefactPath(input.wid, id));
+  const texts = await Promise.all(paths.map((path) => mirror.readFile(range.headSha, path)));
+  const problems = paths.flatMap((path, index) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const text = texts[index] ?? null;
+    if (text === null) return [`${name} not found`];
+    return text.trim() === '' ? [`${name} is empty`] : [];
+  });
+  if (problems.length > 0) return problems;
+  if (!texts[2]?.includes('AC-')) problems.push('03-acceptance-criteria.md has no AC-');
+  const plan = planProblem(texts[3] ?? '');
+  if (plan) problems.push(plan);
+  const changed = new Set((await mirror.changedPaths(range.startSha, range.headSha)).map(({ path }) => path));
+  if (!paths.some((path) => changed.has(path))) problems.push('none of 01–04 changed in this attempt');
+  return problems;
+}
+
+function planProblem(text: string): string | null {
+  try {
+    const plan: unknown = parse(text.replace(/^\uFEFF/, ''), { logLevel: 'error' });
+    const tests = plan !== null && typeof plan === 'object' && 'tests' in plan ? plan.tests : null;
+    return Array.isArray(tests) && tests.length > 0 ? null : '04-test-plan.yaml has no tests';
+  } catch (error) {
+    return `04-test-plan.yaml does not parse: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`;
+  }
+}
+
+/** A fresh 05 with at least one question; null otherwise. */
+async function openQuestions(input: GateInput, ports: GatePorts): Promise<Questions | null> {
+  const read = await readVerdict('05', input, ports);
+  if (!read.ok) return null;
+  const items = read.body.split(/^(?=\s{0,3}\d+[.)]\s)/m).filter((part) => /^\s{0,3}\d+[.)]\s/.test(part));
+  const stated = read.fields.questions;
+  const count = stated === undefined ? items.length : /^\d+$/.test(stated) ? Number(stated) : 0;
+  return count > 0 ? { count, items: items.map((item) => item.trim()), text: read.body.trim() } : null;
+}
