@@ -245,7 +245,7 @@ export const exampleSettings = (): GateSettings => ({
   checksTimeoutMs: 60_000,
 });
 
-const exampleInput = (project: Project, over: Partial<GateInput>): GateInput => ({
+export const exampleInput = (project: Project, over: Partial<GateInput>): GateInput => ({
   gate: 'check_tests_passed',
   taskId: 14,
   wid: 'SHOP-014',
