@@ -1,4 +1,4 @@
-// Writes the rendered pages of docs/, or with --check compares them and exits 1 when one is not current.
+// Writes the rendered pages, or with --check compares them and exits 1 when one is not current.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const checkOnly = process.argv.includes('--check');
 
 for (const { path, render } of renderedDocs) {
   const file = join(ROOT, path);
-  const text = NOTE + (await render());
+  const text = (path.endsWith('.md') ? NOTE : '') + (await render());
   const current = await readFile(file, 'utf8').catch(() => '');
   if (current === text) continue;
   if (checkOnly) {

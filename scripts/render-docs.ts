@@ -14,4 +14,16 @@ export interface RenderedDoc {
  */
 export const renderedDocs: readonly RenderedDoc[] = [
   { path: 'docs/reference/import-law.md', render: async () => renderImportLaw() },
+  {
+    path: 'docs/reference/settings.md',
+    render: async () => (await import('../src/config/reference.ts')).renderSettingsReference(),
+  },
+  {
+    path: '.env.example',
+    render: async () => (await import('../src/config/reference.ts')).renderEnvTemplate(),
+  },
+  {
+    path: 'docs/reference/projects.schema.json',
+    render: async () => (await import('../src/config/registry-schema.ts')).renderRegistryJsonSchema(),
+  },
 ];

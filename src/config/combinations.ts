@@ -9,6 +9,8 @@ import type { Config } from './schema.ts';
 export interface CombinationInput {
   config: Config;
   projects: readonly Project[];
+  /** Repositories named in the registry, those of faulty entries included. */
+  repoNames: readonly string[];
   probes: Probes;
   /** Keys that hold a configured secret, with their value. */
   secrets: ReadonlyMap<string, string>;
@@ -39,8 +41,8 @@ const SCOPES = [
   ['ORCH_AUTO_LABEL_REPOS', 'autoLabelRepos'],
 ] as const satisfies readonly (readonly [string, keyof Config['scopes']])[];
 
-const unknownRepos: Check = ({ config, projects }) => {
-  const known = projects.map(({ repo }) => repo.toLowerCase());
+const unknownRepos: Check = ({ config, repoNames }) => {
+  const known = repoNames.map((repo) => repo.toLowerCase());
   return SCOPES.flatMap(([key, property]) => {
     const scope = config.scopes[property];
     if (scope === '*') return [];

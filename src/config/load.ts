@@ -45,6 +45,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     check({
       config,
       projects: registry.projects,
+      repoNames: registry.repoNames,
       probes: options.probes,
       secrets,
       env: options.env,

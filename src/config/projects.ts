@@ -6,7 +6,7 @@ import { type Problem, quoted } from './problems.ts';
 import { buildProject } from './project.ts';
 import { describeIssues } from './registry-issues.ts';
 import { normaliseNames } from './registry-names.ts';
-import { checkProjects } from './registry-rules.ts';
+import { checkProjects, findDuplicates, textField } from './registry-rules.ts';
 import { RegistryEntry } from './registry-schema.ts';
 import type { Config } from './schema.ts';
 
@@ -21,6 +21,8 @@ export interface RegistrySource {
 
 export interface ParsedRegistry {
   projects: readonly Project[];
+  /** Repositories named in it, those of faulty entries included. */
+  repoNames: readonly string[];
   problems: Problem[];
   notices: string[];
 }
@@ -29,20 +31,26 @@ export interface ParsedRegistry {
 export function parseProjects(source: RegistrySource, config: Config, places: Places): ParsedRegistry {
   const problems: Problem[] = [];
   const notices: string[] = [];
-  const entries = readEntries(source, problems);
-  const projects = entries.flatMap((raw, index) => {
+  const entries = readEntries(source, problems).map((raw, index) => {
     const label = `${source.label}[${index}]`;
-    const named = isRecord(raw) ? normaliseNames(raw, label, problems) : raw;
-    const parsed = RegistryEntry.safeParse(named);
+    return { label, entry: isRecord(raw) ? normaliseNames(raw, label, problems) : raw };
+  });
+  const valid = entries.flatMap(({ label, entry }) => {
+    const parsed = RegistryEntry.safeParse(entry);
     if (!parsed.success) {
-      problems.push(...describeIssues(parsed.error.issues, named, label));
+      problems.push(...describeIssues(parsed.error.issues, entry, label));
       return [];
     }
     notices.push(...invalidModels(parsed.data, label));
     return [{ label, project: buildProject(parsed.data, config, places) }];
   });
-  problems.push(...checkProjects(projects, config));
-  return { projects: deepFreeze(projects.map(({ project }) => project)), problems, notices };
+  problems.push(...findDuplicates(entries), ...checkProjects(valid, config));
+  return {
+    projects: deepFreeze(valid.map(({ project }) => project)),
+    repoNames: entries.flatMap(({ entry }) => textField(entry, 'repo') ?? []),
+    problems,
+    notices,
+  };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

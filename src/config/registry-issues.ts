@@ -26,7 +26,6 @@ function describe(issue: Issue, entry: unknown, label: string): Problem[] {
   const key = `${label}${pathText(issue.path)}`;
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((name) => unknownField(name, issue.path, label));
-  if (issue.code === 'invalid_key') return [unknownWord(issue, key)];
   if (issue.code === 'invalid_union') {
     const branch = bestBranch(issue.errors);
     if (branch) {
@@ -51,23 +50,12 @@ const bestBranch = (branches: readonly Issue[][]): Issue[] | undefined =>
   );
 
 function unknownField(name: string, path: readonly PropertyKey[], label: string): Problem {
-  const close = nearest(name, knownNames(path));
+  const known = knownNames(path);
+  const close = nearest(name, known);
   return {
     key: `${label}${pathText([...path, name])}`,
-    problem: `"${name}" is not a known field${close ? `; the nearest is "${close}"` : ''}`,
+    problem: `"${name}" is not a known field${close ? `; the nearest is "${close}"` : ` (${known.join(', ')})`}`,
     fix: close ? `use "${close}" or remove it` : 'remove it',
-  };
-}
-
-function unknownWord(issue: Extract<Issue, { code: 'invalid_key' }>, key: string): Problem {
-  const word = String(issue.path.at(-1));
-  const inner = issue.issues[0];
-  const allowed = inner?.code === 'invalid_value' ? inner.values.map(String) : [];
-  const close = nearest(word, allowed);
-  return {
-    key,
-    problem: `"${word}" is not allowed (${allowed.join(', ')})`,
-    fix: close ? `use "${close}" or remove it` : 'use one of these words, or remove it',
   };
 }
 

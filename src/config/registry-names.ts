@@ -19,11 +19,13 @@ function objectSchemaOf(schema: unknown): z.ZodObject | undefined {
   return undefined;
 }
 
-/** Field names known at a place of the entry, `[]` for its top level. */
+/** Names known at a place of the entry, `[]` for its top level: fields, or the words of a map. */
 export function knownNames(path: readonly PropertyKey[]): string[] {
-  let schema: z.ZodObject | undefined = RegistryEntry;
-  for (const part of path) schema = schema && objectSchemaOf(schema.shape[String(part)]);
-  return schema ? Object.keys(schema.shape) : [];
+  let schema: unknown = RegistryEntry;
+  for (const part of path) schema = objectSchemaOf(schema)?.shape[String(part)];
+  const map = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  if (map instanceof z.ZodRecord && map.keyType instanceof z.ZodEnum) return map.keyType.options.map(String);
+  return Object.keys(objectSchemaOf(schema)?.shape ?? {});
 }
 
 /** Rewrites camelCase and synonyms to the one spelling of each field; two spellings of one field are a problem. */

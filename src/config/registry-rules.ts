@@ -1,5 +1,5 @@
 import type { Project } from '../pipeline/project.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, quoted } from './problems.ts';
 import type { Config } from './schema.ts';
 
 /** A parsed project and the place it was written at. */
@@ -8,31 +8,41 @@ export interface LabelledProject {
   project: Project;
 }
 
-/** Rules between fields, between projects, and between projects and settings (REG-4, SET-20.2, SET-20.3). */
+/** Rules between the fields of a project, and between projects and settings (REG-4, SET-20.2, SET-20.3). */
 export function checkProjects(entries: readonly LabelledProject[], config: Config): Problem[] {
   return [
-    ...duplicates(entries, 'repo', (project) => project.repo.toLowerCase()),
-    ...duplicates(entries, 'prefix', (project) => project.prefix),
-    ...duplicates(entries, 'plane_project_id', (project) => project.planeProjectId?.toLowerCase()),
     ...missingVendorSettings(entries, config),
     ...entries.flatMap(({ label, project }) => ownRules(label, project)),
   ];
 }
 
-function duplicates(
-  entries: readonly LabelledProject[],
-  field: string,
-  keyOf: (project: Project) => string | undefined,
-): Problem[] {
-  const first = new Map<string, string>();
-  return entries.flatMap(({ label, project }) => {
-    const key = keyOf(project);
-    const earlier = key === undefined ? undefined : first.get(key);
-    if (key !== undefined && earlier === undefined) first.set(key, label);
-    if (earlier === undefined) return [];
-    return [
-      { key: `${label}.${field}`, problem: `"${key}" is already used by ${earlier}`, fix: 'make it unique' },
-    ];
+/** An entry as written, names normalised; it may be wrong in other ways. */
+export interface LabelledEntry {
+  label: string;
+  entry: unknown;
+}
+
+const UNIQUE = ['repo', 'prefix', 'plane_project_id'] as const;
+
+/** Text of a field of an entry, if it has one. */
+export const textField = (entry: unknown, field: string): string | undefined => {
+  const value = (entry as Readonly<Record<string, unknown>> | null)?.[field];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Values that two entries share; also found when an entry has other faults. */
+export function findDuplicates(entries: readonly LabelledEntry[]): Problem[] {
+  return UNIQUE.flatMap((field) => {
+    const first = new Map<string, string>();
+    return entries.flatMap(({ label, entry }) => {
+      const value = textField(entry, field);
+      const key = value?.toLowerCase();
+      const earlier = key === undefined ? undefined : first.get(key);
+      if (key !== undefined && earlier === undefined) first.set(key, label);
+      if (earlier === undefined) return [];
+      const problem = `${quoted(value)} is already used by ${earlier}`;
+      return [{ key: `${label}.${field}`, problem, fix: 'make it unique' }];
+    });
   });
 }
 

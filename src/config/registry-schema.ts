@@ -118,5 +118,15 @@ export function renderRegistryJsonSchema(): string {
     anyOf: [list, file],
     $defs: { project: item },
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return `${shortListsOnOneLine(JSON.stringify(schema, null, 2))}\n`;
 }
+
+/** The layout of the repository's formatter: a list of words that fits stands on one line. */
+const shortListsOnOneLine = (text: string): string =>
+  text.replace(
+    /^(.*)\[\n\s+((?:"[^"]*",?\s+)+)\](,?)$/gm,
+    (whole, head: string, words: string, tail: string) => {
+      const line = `${head}[${words.trim().replace(/\s+/g, ' ')}]${tail}`;
+      return line.length <= 110 ? line : whole;
+    },
+  );
