@@ -13,19 +13,22 @@ export interface Connections {
   close(): void;
 }
 
-const COMMON: RedisOptions = { retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2000) };
-const PRODUCER: RedisOptions = {
+/** Replies in ioredis' classic form; the newer mapping is a different type. */
+type Profile = Omit<RedisOptions, 'replyMapping'>;
+
+const COMMON: Profile = { retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2000) };
+const PRODUCER: Profile = {
   ...COMMON,
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
   commandTimeout: 10_000,
 };
-const WORKER: RedisOptions = { ...COMMON, maxRetriesPerRequest: null };
+const WORKER: Profile = { ...COMMON, maxRetriesPerRequest: null };
 
 /** The two connection profiles (architecture.md section 4); every connection has an `error` listener. */
 export function createConnections(address: RedisAddress, log: Logger): Connections {
   const open = new Set<Redis>();
-  const connect = (profile: RedisOptions): Redis => {
+  const connect = (profile: Profile): Redis => {
     const redis = 'url' in address ? new Redis(address.url, profile) : new Redis(address.socket, profile);
     let down = false;
     redis.on('error', (error) => {
