@@ -1,11 +1,12 @@
 import type { Role } from '../pipeline/stages.ts';
+import { mayWrite, type WriteScope } from '../pipeline/write-scope.ts';
 import { commitMessage, commitTree } from './commit.ts';
 import type { GitPlace } from './git.ts';
 import { saveLeftovers } from './leftovers.ts';
 import { push } from './push.ts';
 import { type Repository, worktreePath } from './repository.ts';
 import { dropUnfinished, findWorktree, headOf, openWorktree, resetTo } from './worktree-place.ts';
-import { createScopeFilter, foreignPaths, restorePaths, stagedPaths } from './write-scope.ts';
+import { foreignPaths, restorePaths, stagedPaths } from './write-scope.ts';
 
 /** Who and what a commit of a run belongs to; becomes its message and trailers (FORGE-86). */
 export interface RunIdentity {
@@ -16,14 +17,6 @@ export interface RunIdentity {
   attempt: number;
   role: Role;
   runId: string;
-}
-
-/** Glob lists (repository-relative, `**` allowed) of AGENT-1. */
-export interface WriteScope {
-  /** What the role may write. */
-  allow: readonly string[];
-  /** Protected for every role, wins over `allow`. */
-  protect: readonly string[];
 }
 
 export interface FinishRunRequest {
@@ -94,13 +87,12 @@ async function commitInScope(
   place: GitPlace,
   request: FinishRunRequest,
 ): Promise<string[]> {
-  const inScope = createScopeFilter(request.scope);
-  const { run, startSha } = request;
+  const { run, startSha, scope } = request;
   await repo.git.text(place, ['add', '--all'], { timeoutMs: repo.timeouts.rebaseMs });
-  const uncommitted = (await stagedPaths(repo, place, 'HEAD')).filter((file) => !inScope(file));
+  const uncommitted = (await stagedPaths(repo, place, 'HEAD')).filter((file) => !mayWrite(scope, file));
   await restorePaths(repo, place, { source: 'HEAD', paths: uncommitted });
   await commitIndex(repo, place, { run, subject: `${run.role}(${run.prefix}): auto-commit` });
-  const committed = await foreignPaths(repo, place, { startSha, inScope });
+  const committed = await foreignPaths(repo, place, { startSha, scope });
   await restorePaths(repo, place, { source: startSha, paths: committed });
   await commitIndex(repo, place, { run, subject: `${run.role}(${run.prefix}): restore paths out of scope` });
   return [...new Set([...uncommitted, ...committed])].sort();

@@ -1,24 +1,6 @@
-import picomatch from 'picomatch';
+import { mayWrite, type WriteScope } from '../pipeline/write-scope.ts';
 import type { GitPlace } from './git.ts';
 import type { Repository } from './repository.ts';
-import type { WriteScope } from './run-commit.ts';
-
-/** Paths no role may write (AGENT-1); a project's `protected_paths` come on top. */
-export const PROTECTED_PATHS: readonly string[] = [
-  '.claude/settings*.json',
-  '.gitleaks.toml',
-  '.gitleaksignore',
-  '.secretlintrc*',
-  '.secretlintignore',
-  '.orchestrator/**',
-];
-
-/** True for a path the role may write; `protect` and PROTECTED_PATHS win over `allow`. */
-export function createScopeFilter(scope: WriteScope): (file: string) => boolean {
-  const allowed = picomatch([...scope.allow], { dot: true });
-  const protectedPath = picomatch([...PROTECTED_PATHS, ...scope.protect], { dot: true, nocase: true });
-  return (file) => allowed(file) && !protectedPath(file);
-}
 
 /** Paths that differ between a commit and the index. */
 export async function stagedPaths(repo: Repository, place: GitPlace, against: string): Promise<string[]> {
@@ -46,9 +28,11 @@ export async function restorePaths(
 export async function foreignPaths(
   repo: Repository,
   place: GitPlace,
-  request: { startSha: string; inScope: (file: string) => boolean },
+  request: { startSha: string; scope: WriteScope },
 ): Promise<string[]> {
-  const changed = (await stagedPaths(repo, place, request.startSha)).filter((file) => !request.inScope(file));
+  const changed = (await stagedPaths(repo, place, request.startSha)).filter(
+    (file) => !mayWrite(request.scope, file),
+  );
   if (changed.length === 0) return [];
   const base = await newerBase(repo, place, request.startSha);
   if (base === null) return changed;

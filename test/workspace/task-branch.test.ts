@@ -51,7 +51,10 @@ test('FORGE-86 engine files land on the branch without touching a worktree, once
     kind: 'unchanged',
     head: done.head,
   });
-  const text = await world.workspace.mirror.readFile(done.head, 'docs/work-items/SHOP-007/17-security-report.md');
+  const text = await world.workspace.mirror.readFile(
+    done.head,
+    'docs/work-items/SHOP-007/17-security-report.md',
+  );
   expect(text).toContain('security_status: PASS');
 });
 
@@ -75,7 +78,11 @@ test('FORGE-93 a branch is archived, read back and found again by a repeat', asy
   const started = await world.workspace.startBranch(START);
   if (started.kind !== 'created') throw new Error(started.kind);
   const archived = await world.workspace.archiveBranch({ wid: 'SHOP-007', branch: BRANCH });
-  expect(archived).toEqual({ kind: 'archived', ref: 'refs/archive/SHOP-007/20260102T030405Z', sha: started.head });
+  expect(archived).toEqual({
+    kind: 'archived',
+    ref: 'refs/archive/SHOP-007/20260102T030405Z',
+    sha: started.head,
+  });
   world.clock.now += 5_000;
   expect(await world.workspace.archiveBranch({ wid: 'SHOP-007', branch: BRANCH })).toEqual(archived);
   expect(await git(world.origin, 'rev-parse', 'refs/archive/SHOP-007/20260102T030405Z')).toBe(started.head);

@@ -11,7 +11,14 @@ import { git, temporaryDir } from './repository.ts';
 
 /** The fields of a project that git and the forge look at. */
 export function testProject(overrides: Partial<Project> = {}): Project {
-  return { repo: 'shop-api', prefix: 'SHOP', name: 'Shop', baseBranch: 'main', forge: 'local', ...overrides } as Project;
+  return {
+    repo: 'shop-api',
+    prefix: 'SHOP',
+    name: 'Shop',
+    baseBranch: 'main',
+    forge: 'local',
+    ...overrides,
+  } as Project;
 }
 
 export interface GitWorld {

@@ -1,0 +1,44 @@
+import { type Git, type GitPlace, gitFailed } from './git.ts';
+
+/** True or false from git's exit code; anything else throws, because it is "not known" (FORGE-105). */
+export async function isAncestor(
+  git: Git,
+  place: GitPlace,
+  ancestor: string,
+  descendant: string,
+): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant];
+  const found = await git.run(place, args);
+  if (found.exitCode > 1) throw gitFailed(args, found);
+  return found.exitCode === 0;
+}
+
+/** First parent of a commit; null for a root commit. */
+export async function firstParent(git: Git, place: GitPlace, sha: string): Promise<string | null> {
+  const found = await git.run(place, ['rev-parse', '--verify', '--quiet', `${sha}^1`]);
+  return found.exitCode === 0 ? found.stdout.trim() : null;
+}
+
+/**
+ * Oldest commit on the first-parent chain of `tip` that contains `tested` (FORGE-37); `tested` itself when it is on
+ * the chain. The caller knows that `tip` contains it.
+ */
+export async function findLanding(
+  git: Git,
+  place: GitPlace,
+  { tested, tip }: { tested: string; tip: string },
+): Promise<string> {
+  const args = ['rev-list', '--first-parent', '--end-of-options', tip, `^${tested}`];
+  const chain = (await git.text(place, args)).split('\n').filter(Boolean);
+  // Newest first: the commits that contain `tested` are a prefix of the chain.
+  let low = 0;
+  let high = chain.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (await isAncestor(git, place, tested, chain[middle] as string)) low = middle + 1;
+    else high = middle;
+  }
+  const oldest = chain[low - 1];
+  if (oldest === undefined) return tested;
+  return (await firstParent(git, place, oldest)) === tested ? tested : oldest;
+}

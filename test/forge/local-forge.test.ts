@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { forgeContract } from '../contracts/forge.contract.ts';
+import { createLocalForgeWorld } from '../support/forge/local.ts';
+import { createMemoryForgeStore } from '../support/forge/memory-store.ts';
+import { git } from '../support/git/repository.ts';
+
+forgeContract('local', () => createLocalForgeWorld());
+
+const BRANCH = 'feature/SHOP-007';
+const request = (number: number, expectedHead: string, style: 'merge' | 'fast-forward-only' = 'merge') => ({
+  number,
+  style,
+  expectedHead,
+  title: 'Merge SHOP-007',
+  message: 'Work-Item: SHOP-007',
+});
+
+test('FORGE-10 a new project has one commit on main with a README', async () => {
+  const world = await createLocalForgeWorld();
+  expect(await git(world.gitDir, 'log', '--format=%s', 'main')).toBe('chore: initial commit');
+  expect(await git(world.gitDir, 'ls-tree', '--name-only', 'main')).toBe('README.md');
+  await world.close();
+});
+
+test('FORGE-12 a crash between the ref update and the row is found as already-merged', async () => {
+  const store = createMemoryForgeStore();
+  const update = store.updatePull;
+  const world = await createLocalForgeWorld(store);
+  const sha = await world.push(BRANCH);
+  const ensured = await world.forge.ensurePr({ branch: BRANCH, title: 't', body: 'b' });
+  if (ensured.kind === 'failed') throw new Error(ensured.reason);
+  store.updatePull = () => {
+    throw new Error('killed here');
+  };
+  expect((await world.forge.mergePr(request(ensured.pr.number, sha))).kind).toBe('unknown');
+  const landed = await world.headInGit('main');
+  store.updatePull = update;
+  expect(await world.forge.mergePr(request(ensured.pr.number, sha))).toEqual({
+    kind: 'already-merged',
+    mergeCommitSha: landed,
+  });
+  expect(store.pull('shop-api', ensured.pr.number)).toMatchObject({
+    state: 'merged',
+    mergeCommitSha: landed,
+  });
+  expect(await world.headInGit('main')).toBe(landed);
+  await world.close();
+});
+
+test('FORGE-12 of two concurrent merges into main exactly one wins and the other is behind', async () => {
+  const world = await createLocalForgeWorld();
+  const numbers: [number, string][] = [];
+  for (const branch of ['feature/SHOP-001', 'feature/SHOP-002']) {
+    const sha = await world.push(branch, `${branch.slice(-1)}.txt`);
+    const ensured = await world.forge.ensurePr({ branch, title: branch, body: '' });
+    if (ensured.kind === 'failed') throw new Error(ensured.reason);
+    numbers.push([ensured.pr.number, sha]);
+  }
+  const outcomes = await Promise.all(
+    numbers.map(([number, sha]) => world.forge.mergePr(request(number, sha))),
+  );
+  expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(['merged', 'not-mergeable']);
+  expect(await git(world.gitDir, 'rev-list', '--count', '--first-parent', 'main')).toBe('2');
+  await world.close();
+});
+
+test('FORGE-14 the local forge has no links and no reviews', async () => {
+  const world = await createLocalForgeWorld();
+  expect(world.forge.links.pullRequest(1)).toBeNull();
+  expect(await world.forge.reviews(1)).toEqual({ kind: 'unsupported' });
+  await world.close();
+});
