@@ -80,5 +80,6 @@ rollback_safe=true
   printf ',"log_tail":"%s"}\n' "$(tail -n 200 "$file.log" | tail -c 16000 | json_text)"
 } >"$file.result.tmp"
 mv "$file.result.tmp" "$file.result.json"
+rm -f "$file.env"
 kill "$heart" 2>/dev/null
 exit 0

@@ -65,7 +65,12 @@ export const DETACH: Readonly<Record<Transport, (call: WrapperCall, host: Detach
 
   ssh: (call, host) => ({
     argv: sshArgv(host),
-    stdin: `setsid ${wrapperArgv(call).map(shellWord).join(' ')} </dev/null >/dev/null 2>&1 &\n`,
+    // The session must exist before the connection ends, so the script waits for the wrapper's first sign.
+    stdin: [
+      `setsid ${wrapperArgv(call).map(shellWord).join(' ')} </dev/null >/dev/null 2>&1 &`,
+      `n=0; while [ ! -f ${shellWord(call.files.started)} ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done`,
+      '',
+    ].join('\n'),
   }),
 };
 

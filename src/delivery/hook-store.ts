@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { type HookFiles, hookFiles } from './hook-files.ts';
 
@@ -57,8 +58,9 @@ export function parcelFiles(files: HookFiles, parcel: HookParcel) {
 }
 
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${path}.tmp`, text, { mode });
-  await rename(`${path}.tmp`, path);
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { mode });
+  await rename(draft, path);
 }
 
 async function readQuietly(path: string): Promise<string | null> {
