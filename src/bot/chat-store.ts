@@ -199,8 +199,8 @@ export interface ChatStore {
   useCallback(nonce: string, use: { user: number; at: Instant }): boolean;
   /** Points issued callbacks at the message that carries them. */
   placeCallbacks(nonces: readonly string[], message: number): void;
-  /** Marks unused callbacks of a chat's task superseded, except those in `keep` (CB-2). */
-  supersedeCallbacks(of: { task: number; chat: string; keep: readonly string[]; at: Instant }): void;
+  /** Marks unused callbacks of a chat's task superseded whose stage or attempt is another one (CB-2). */
+  supersedeCallbacks(of: { task: number; chat: string; stage: Stage; attempt: number; at: Instant }): void;
   /** Voids unused callbacks only this user could press (ACC-7). */
   voidCallbacksOf(user: number, at: Instant): void;
 
