@@ -21,7 +21,7 @@ export interface ScriptedDeps extends SuperviseDeps {
  */
 export function createScriptedRunner(deps: ScriptedDeps): AgentRunner {
   return {
-    run(request, hooks) {
+    async run(request, hooks) {
       const program = programOf(deps.programsDir, request.role);
       const env = { ...deps.env, ...identityEnv(request.identity, request.role) };
       return supervise(deps, { request, plan: { argv: [deps.node, program], env }, hooks });

@@ -1,0 +1,10 @@
+import { edit, peek } from './desk.mjs';
+
+/** Adds one line to the unreleased part of CHANGELOG.md, once. */
+export async function addToChangelog(line) {
+  const log = peek('CHANGELOG.md');
+  if (log.includes(line)) return;
+  const added = /## \[Unreleased\]\n\n### Added\n\n/.exec(log)?.[0];
+  const from = added ?? '## [Unreleased]\n';
+  await edit('CHANGELOG.md', from, added ? `${added}- ${line}\n` : `${from}\n### Added\n\n- ${line}\n`);
+}
