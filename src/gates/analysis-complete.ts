@@ -14,7 +14,7 @@ export const analysisComplete: Gate = async (input, ports) => {
   if ('outcome' in range) return range;
   const problems = await missingParts(input, ports, range);
   const questions = await openQuestions(input, ports);
-  if (problems.length === 0) return passed('analysis complete', { questions: questions?.items ?? [] });
+  if (problems.length === 0) return passed('analysis complete', questionEvidence(questions));
   if (questions) return needsInput(questions);
   return failed(`analysis is empty: ${problems.join('; ')}`, { problems });
 };
@@ -25,10 +25,16 @@ interface Questions {
   text: string;
 }
 
-const needsInput = ({ count, items, text }: Questions): GateResult => ({
+const questionEvidence = (asked: Questions | null) => ({
+  questions: asked?.count ?? 0,
+  items: asked?.items ?? [],
+  text: asked?.text ?? '',
+});
+
+const needsInput = (asked: Questions): GateResult => ({
   outcome: 'needs-input',
-  reason: count === 1 ? '1 question' : `${count} questions`,
-  evidence: { count, questions: items, text },
+  reason: asked.count === 1 ? '1 question' : `${asked.count} questions`,
+  evidence: questionEvidence(asked),
 });
 
 async function missingParts(

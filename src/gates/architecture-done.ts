@@ -16,10 +16,12 @@ export const architectureDone: Gate = async (input, ports) => {
   const conflict = await declaredConflict(input, ports, changed);
   if (conflict) return conflict;
   const decisions = await writtenDecisions(input, ports, range);
-  if (decisions.length === 0) return noVerdict('no ADR in 06-adr and no 07-infra-requirements.md');
+  if (decisions.length === 0)
+    return noVerdict('no ADR in 06-adr and no 07-infra-requirements.md', { file: '06-adr' });
   const outputs = (['06', '07', '08', '10'] as const).map((id) => artefactPath(input.wid, id));
   const touched = [...changed].filter((path) => outputs.some((output) => matchesPattern(path, output)));
-  if (touched.length === 0) return noVerdict('none of 06, 07, 08, 10 changed in this attempt');
+  if (touched.length === 0)
+    return noVerdict('none of 06, 07, 08, 10 changed in this attempt', { file: '06-adr' });
   return passed('architecture done', { decisions });
 };
 

@@ -12,7 +12,7 @@ export const stagingStatus: Gate = async (input, ports, signal) => {
   const read = await readVerdict('15', input, ports, { orMain: true });
   if (!read.ok) return read.result;
   const { fields } = read;
-  const evidence = { fields, source: read.source };
+  const evidence = { file: '15-staging-log.md', fields, source: read.source };
   switch (fields.staging_status?.toUpperCase()) {
     case 'SUCCESS':
       return corroborate(input, ports, { signal, evidence });

@@ -5,6 +5,8 @@ import type { Gate } from './gate.ts';
 import { readVerdict } from './read-verdict.ts';
 import { failed, noVerdict, passed, refusal } from './results.ts';
 
+const FILE = { file: '13-test-report.md' };
+
 /** `check_tests_passed`: the tokens of 13; a negative one in any field wins (PIPE-66, PIPE-73). */
 export const testsPassed: Gate = async (input, ports) => {
   const read = await readVerdict('13', input, ports);
@@ -15,12 +17,12 @@ export const testsPassed: Gate = async (input, ports) => {
     return value === undefined ? [] : [[key, value]];
   });
   if (stated.length === 0) {
-    return noVerdict('No machine-readable verdict/status/result in test report frontmatter', { fields });
+    return noVerdict('No machine-readable verdict/status/result in test report frontmatter', FILE);
   }
   const token = readToken(stated.map(([, value]) => value));
   if (!token) {
     const shown = stated.map(([key, value]) => `${key}: ${value}`).join(', ');
-    return noVerdict(`No recognized PASS verdict in frontmatter (${shown})`, { fields });
+    return noVerdict(`No recognized PASS verdict in frontmatter (${shown})`, FILE);
   }
   if (token.sign === 'positive') return passed(`Test verdict: ${token.value} (PASS)`, { fields });
   const { findings, verbatim } = extractTestFindings(read.body, input.attempt);

@@ -111,7 +111,11 @@ describe('check_analysis_complete (PIPE-26, PIPE-68)', () => {
       outcome,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
-    if (outcome === 'needs-input') expect(result.evidence.questions).toHaveLength(2);
+    if (outcome === 'needs-input')
+      expect(result.evidence).toMatchObject({
+        questions: 2,
+        items: [expect.stringMatching(/^1\. Which/), '2. Where?'],
+      });
   });
 });
 

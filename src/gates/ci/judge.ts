@@ -77,7 +77,8 @@ function unfinished(
 ): GateResult {
   const { ci } = input.settings;
   const waitedMs = now - progress.since;
-  const evidence = { ...progress, state, total, wait: 'ci' };
+  const minutes = Math.round(waitedMs / 60_000);
+  const evidence = { ...progress, state, total, minutes, wait: 'ci', facts: waitFacts(progress, total) };
   if (total === 0 && waitedMs >= ci.missingMs) {
     const reason = `no CI run for ${progress.sha.slice(0, 7)}: is CI enabled for pushes by the bot user?`;
     return cannotVerify(reason, { ...evidence, cause: 'ci-silent' });
@@ -87,6 +88,12 @@ function unfinished(
   const reason = `attempt ${progress.read}/${progress.of}, state=${state}, retrying in ${ci.pollIntervalMs / 1000}s`;
   return pending(reason, { ...evidence, retryInMs: ci.pollIntervalMs });
 }
+
+/** What the waiting sentence and its deadline are told (PIPE-45). */
+const waitFacts = (progress: Progress, total: number | null) => ({
+  sha: progress.sha,
+  ...(total === null ? {} : { total }),
+});
 
 const runFacts = (run: ChecksResult) => ({
   command: run.command,
