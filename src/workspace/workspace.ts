@@ -2,6 +2,7 @@ import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
 import { archiveBranch } from './archive.ts';
 import { type ChecksRequest, type ChecksResult, runChecks } from './checks.ts';
+import { removeChecksWorktree } from './checks-worktree.ts';
 import { createGit } from './git.ts';
 import { type LandingFacts, type LandingRequest, landing } from './landing.ts';
 import { createMirror, type Mirror } from './mirror.ts';
@@ -146,7 +147,12 @@ function openProject(
     commitFiles: (request) => locked(() => commitFiles(repo, request)),
     worktreePath: (branch) => worktreePath(repo.layout, branch),
     ensureWorktree: (request) => locked(() => ensureWorktree(repo, request)),
-    removeWorktree: (request) => locked(() => removeWorktree(repo, request)),
+    removeWorktree: (request) =>
+      locked(async () => {
+        const outcome = await removeWorktree(repo, request);
+        if (outcome.kind !== 'kept') await removeChecksWorktree(repo, request.branch);
+        return outcome;
+      }),
     finishRun: (request) => locked(() => finishRun(repo, request)),
     archiveRun: (request) => locked(() => archiveRun(repo, request)),
     rebase: (request) => locked(() => rebase(repo, request)),

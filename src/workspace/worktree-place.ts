@@ -13,7 +13,9 @@ export async function findWorktree(repo: Repository, dir: string): Promise<GitPl
     if (pointer.trim() !== path.join(dir, '.git')) continue;
     const stat = await lstat(dir).catch(() => null);
     if (!stat?.isDirectory()) return null;
-    return { gitDir: path.join(admin, id), commonDir: repo.layout.control, workTree: dir };
+    const place = { gitDir: path.join(admin, id), commonDir: repo.layout.control, workTree: dir };
+    await tidy(place);
+    return place;
   }
   return null;
 }
@@ -28,10 +30,7 @@ export async function openWorktree(
   checkout: { branch: string; sha: string } | { detach: string },
 ): Promise<{ place: GitPlace; added: boolean }> {
   const found = await findWorktree(repo, dir);
-  if (found) {
-    await tidy(found);
-    return { place: found, added: false };
-  }
+  if (found) return { place: found, added: false };
   await moveAside(repo, dir);
   await repo.git.text(repo.control, ['worktree', 'prune']);
   await mkdir(path.dirname(dir), { recursive: true });
@@ -42,12 +41,15 @@ export async function openWorktree(
   const place = await findWorktree(repo, dir);
   if (!place)
     throw new AppError('worktree-lost', `Expected git to register the worktree ${dir}, found nothing.`);
-  await tidy(place);
   return { place, added: true };
 }
 
-/** Removes what a killed git leaves behind and points the worktree at the shared clone again. */
+/**
+ * Removes what a killed git leaves behind and points worktree and shared clone at each other again: git takes refs by
+ * the `commondir` file even where the environment names another directory.
+ */
 async function tidy(place: GitPlace): Promise<void> {
+  await writeFile(path.join(place.gitDir, 'commondir'), '../..\n');
   for (const lock of ['index.lock', 'HEAD.lock']) await rm(path.join(place.gitDir, lock), { force: true });
   const pointer = path.join(place.workTree as string, '.git');
   const wanted = `gitdir: ${place.gitDir}\n`;
