@@ -45,7 +45,11 @@ export function settled(move: Move, steps: readonly StepResult[]): void {
   for (const step of steps) absorb(move, step);
   const refused = steps.find(({ outcome }) => outcome !== 'passed');
   const { stop } = move.task;
-  if (refused) consequence(move, refused);
+  if (refused)
+    consequence(move, {
+      ...refused,
+      evidence: Object.assign({}, ...steps.map(({ evidence }) => evidence), refused.evidence),
+    });
   else closeStage(move);
   if (stop?.deferred && !isTerminal(move.task.stage)) beginStop(move, stop.by, stop.reason);
 }

@@ -315,6 +315,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Results handed up by the steps before this one; faults are among them as `faulted`. */
   readonly before: readonly StepOutcome[];
+  /** What this job reported last, also in an earlier look or try; null at first. */
+  readonly reported: Readonly<Record<string, unknown>> | null;
   progress(value: Record<string, unknown>): Promise<void>;
 }
 

@@ -57,6 +57,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       createdAt: job.timestamp,
       signal: controller.signal,
       before: await resultsBelow(job),
+      reported: typeof job.progress === 'object' ? (job.progress as Record<string, unknown>) : null,
       progress: (value) => job.updateProgress(value),
     };
   }

@@ -1,0 +1,53 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Instant } from '../pipeline/events.ts';
+import type { Db } from './open.ts';
+import { deploys } from './schema.ts';
+
+export type DeployRow = typeof deploys.$inferSelect;
+
+/** Deploys, rollbacks and their watches (SHIP-92). */
+export interface DeployStore {
+  byId(id: string): DeployRow | null;
+  /** The row a confirmation opened. */
+  of(task: number, attempt: number): DeployRow | null;
+  latest(task: number): DeployRow | null;
+  /** Newest first. */
+  ofService(service: string, limit: number): DeployRow[];
+  open(): DeployRow[];
+  watched(): DeployRow[];
+  insert(row: Omit<DeployRow, 'result' | 'watch' | 'endedAt'>): void;
+  update(id: string, change: Partial<Pick<DeployRow, 'state' | 'result' | 'watch' | 'endedAt'>>): void;
+  last(repo: string): { sha: string; at: Instant; result: string } | null;
+}
+
+export function createDeployStore(db: Db): DeployStore {
+  const rows = () => db.select().from(deploys);
+  return {
+    byId: (id) => rows().where(eq(deploys.id, id)).all()[0] ?? null,
+    of: (task, attempt) =>
+      rows()
+        .where(and(eq(deploys.task, task), eq(deploys.attempt, attempt), eq(deploys.kind, 'deploy')))
+        .orderBy(desc(deploys.createdAt))
+        .all()[0] ?? null,
+    latest: (task) =>
+      rows()
+        .where(and(eq(deploys.task, task), eq(deploys.kind, 'deploy')))
+        .orderBy(desc(deploys.createdAt))
+        .limit(1)
+        .all()[0] ?? null,
+    ofService: (service, limit) =>
+      rows().where(eq(deploys.service, service)).orderBy(desc(deploys.createdAt)).limit(limit).all(),
+    open: () => rows().where(eq(deploys.state, 'INITIATED')).all(),
+    watched: () => rows().where(sql`json_extract(${deploys.watch}, '$.open') = 1`).all(),
+    insert(row) {
+      db.insert(deploys).values(row).onConflictDoNothing().run();
+    },
+    update(id, change) {
+      db.update(deploys).set(change).where(eq(deploys.id, id)).run();
+    },
+    last(repo) {
+      const [row] = rows().where(eq(deploys.repo, repo)).orderBy(desc(deploys.createdAt)).limit(1).all();
+      return row ? { sha: row.sha, at: row.createdAt, result: row.state } : null;
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { and, asc, desc, eq, gte, ne, sql } from 'drizzle-orm';
+import type { Usage } from '../pipeline/agent-result.ts';
+import type { Instant } from '../pipeline/events.ts';
+import type { WorkStage } from '../pipeline/stages.ts';
+import type { RunProgress, RunRecord } from '../pipeline/view.ts';
+import type { Db } from './open.ts';
+import { runs, tasks } from './schema.ts';
+
+/** A run as it is queued; the process does not exist yet. */
+export interface NewRun {
+  id: string;
+  task: number;
+  stage: string;
+  attempt: number;
+  run: number;
+  generation: number;
+  fence: number;
+  role: string;
+  capUsd: number | null;
+  logPath: string;
+  createdAt: Instant;
+}
+
+export interface EndedRun {
+  class: string;
+  usage: Usage | null;
+  sessionId: string | null;
+  at: Instant;
+}
+
+type Row = typeof runs.$inferSelect;
+
+const toRecord = (row: Row): RunRecord => ({
+  id: row.id,
+  stage: row.stage as WorkStage,
+  attempt: row.attempt,
+  run: row.run,
+  status: row.status as RunRecord['status'],
+  class: row.class,
+  startedAt: row.startedAt,
+  endedAt: row.endedAt,
+  usage: row.usage as Usage | null,
+  progress: row.progress as RunProgress | null,
+  host: row.host,
+  logPath: row.logPath,
+});
+
+export interface RunStore {
+  /** Inserts a queued run; a repeat of the same id changes nothing. */
+  queued(run: NewRun): void;
+  started(id: string, at: Instant): void;
+  progressed(id: string, progress: RunProgress, host: string): void;
+  /** True for the one call that ended it (REC-66). */
+  ended(id: string, end: EndedRun): boolean;
+  of(task: number): RunRecord[];
+  byId(id: string): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null }) | null;
+  live(): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null })[];
+  /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
+  spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant }): {
+    usd: number;
+    reservedUsd: number;
+    estimated: boolean;
+  };
+  /** Runs with usage since an instant, for cost reports. */
+  since(at: Instant): (RunRecord & { task: number; repo: string; role: string; createdAt: Instant })[];
+}
+
+export function createRunStore(db: Db): RunStore {
+  const more = (row: Row) => ({
+    ...toRecord(row),
+    task: row.task,
+    fence: row.fence,
+    heartbeatAt: row.heartbeatAt,
+  });
+  return {
+    queued(run) {
+      db.insert(runs)
+        .values({ ...run, status: 'queued' })
+        .onConflictDoNothing()
+        .run();
+    },
+    started(id, at) {
+      db.update(runs)
+        .set({ status: 'running', startedAt: at, heartbeatAt: at })
+        .where(and(eq(runs.id, id), eq(runs.status, 'queued')))
+        .run();
+    },
+    progressed(id, progress, host) {
+      const status = progress.phase === 'finalizing' ? 'finalizing' : 'running';
+      db.update(runs)
+        .set({
+          status,
+          progress: progress as unknown as Record<string, unknown>,
+          host,
+          heartbeatAt: progress.at,
+        })
+        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .run();
+    },
+    ended(id, { class: cause, usage, sessionId, at }) {
+      const { changes } = db
+        .update(runs)
+        .set({
+          status: 'ended',
+          class: cause,
+          usage: usage as unknown as Record<string, unknown> | null,
+          costUsd: usage?.costUsd ?? null,
+          sessionId,
+          endedAt: at,
+        })
+        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .run();
+      return changes === 1;
+    },
+    of: (task) =>
+      db
+        .select()
+        .from(runs)
+        .where(eq(runs.task, task))
+        .orderBy(asc(runs.createdAt), asc(runs.run))
+        .all()
+        .map(toRecord),
+    byId(id) {
+      const [row] = db.select().from(runs).where(eq(runs.id, id)).all();
+      return row ? more(row) : null;
+    },
+    live: () =>
+      db.select().from(runs).where(ne(runs.status, 'ended')).orderBy(asc(runs.createdAt)).all().map(more),
+    spent({ task, stage, attempt, since }) {
+      const scope = and(
+        task === undefined ? undefined : eq(runs.task, task),
+        stage === undefined ? undefined : eq(runs.stage, stage),
+        attempt === undefined ? undefined : eq(runs.attempt, attempt),
+        since === undefined ? undefined : gte(runs.createdAt, since),
+      );
+      const [row] = db
+        .select({
+          usd: sql<number>`coalesce(sum(${runs.costUsd}), 0)`,
+          reserved: sql<number>`coalesce(sum(case when ${runs.status} <> 'ended' then ${runs.capUsd} else 0 end), 0)`,
+          estimated: sql<number>`coalesce(max(json_extract(${runs.usage}, '$.estimated')), 0)`,
+        })
+        .from(runs)
+        .where(scope)
+        .all();
+      return { usd: row?.usd ?? 0, reservedUsd: row?.reserved ?? 0, estimated: (row?.estimated ?? 0) === 1 };
+    },
+    since: (at) =>
+      db
+        .select({ run: runs, repo: tasks.repo })
+        .from(runs)
+        .innerJoin(tasks, eq(tasks.id, runs.task))
+        .where(gte(runs.createdAt, at))
+        .orderBy(desc(runs.createdAt))
+        .all()
+        .map(({ run, repo }) => ({
+          ...toRecord(run),
+          task: run.task,
+          repo,
+          role: run.role,
+          createdAt: run.createdAt,
+        })),
+  };
+}

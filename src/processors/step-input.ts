@@ -1,0 +1,49 @@
+import type { AgentRequest } from '../agent/port.ts';
+import type { GateInput } from '../gates/gate.ts';
+import type { Evidence } from '../pipeline/verdict.ts';
+import type { StepOutcome } from '../queues/catalog.ts';
+import type { WriteScope } from '../workspace/write-scope.ts';
+
+/** What every step of a stage attempt may need; plain JSON, it travels in the payload (REC-14). */
+export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
+  prefix: string;
+  description: string;
+  landedSha: string | null;
+  servedSha: string | null;
+  /** Tip of main the confirmation was given for (SHIP-84). */
+  confirmedBase: string | null;
+  confirmedBy: string | null;
+  /** Evidence a step left when it last parked in this attempt, by step. */
+  left: Readonly<Record<string, Evidence>>;
+  /** `run-agent` only. */
+  agent?: { request: AgentRequest; scope: WriteScope; resume: boolean };
+}
+
+const CARRIED = [
+  'startSha',
+  'headSha',
+  'prNumber',
+  'baseSha',
+  'testedSha',
+  'testedTree',
+  'landedSha',
+  'servedSha',
+] as const satisfies readonly (keyof StepInput)[];
+
+/**
+ * The input with what the steps before this one established: the head an agent pushed, the pull request, the
+ * tested commit. A payload is written before those are known.
+ */
+export function withFacts(input: StepInput, before: readonly StepOutcome[]): StepInput {
+  const known: Record<string, unknown> = {};
+  for (const { evidence } of before) {
+    for (const key of CARRIED) {
+      if (evidence[key] !== undefined && evidence[key] !== null) known[key] = evidence[key];
+    }
+  }
+  return { ...input, ...known };
+}
+
+/** The first outcome that did not pass: later steps are not run (PIPE-9). */
+export const firstRefusal = (before: readonly StepOutcome[]): StepOutcome | undefined =>
+  before.find(({ outcome }) => outcome !== 'passed');
