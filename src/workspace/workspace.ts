@@ -81,6 +81,8 @@ export interface WorkspaceOptions {
 /** Git on disk for one project. Writing operations are serialised per project (FORGE-77). */
 export interface ProjectWorkspace {
   readonly mirror: Mirror;
+  /** Git directory of the mirror, for scanners that read history themselves. */
+  readonly mirrorDir: string;
   /** Fetches, then FORGE-37. Never throws: what cannot be determined is `unknown`. */
   landing(request: LandingRequest): Promise<LandingFacts>;
   startBranch(request: StartBranchRequest): Promise<StartBranchOutcome>;
@@ -142,6 +144,7 @@ function openProject(
   const checks = { ...deps, repo, env: { PATH: deps.path, ...deps.checksEnv } };
   return {
     mirror: createMirror(repo, locked),
+    mirrorDir: repo.layout.mirror,
     landing: (request) => landing(repo, locked, request),
     startBranch: (request) => locked(() => startBranch(repo, request)),
     commitFiles: (request) => locked(() => commitFiles(repo, request)),

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { openLocalForge } from '../../src/forge/local/open.ts';
 import { forgeContract } from '../contracts/forge.contract.ts';
 import { createLocalForgeWorld } from '../support/forge/local.ts';
 import { createMemoryForgeStore } from '../support/forge/memory-store.ts';
@@ -69,4 +71,26 @@ test('FORGE-14 the local forge has no links and no reviews', async () => {
   expect(world.forge.links.pullRequest(1)).toBeNull();
   expect(await world.forge.reviews(1)).toEqual({ kind: 'unsupported' });
   await world.close();
+});
+
+test('FORGE-10 a project with a source starts as a full copy of its branches and tags; a bad source is told', async () => {
+  const origin = await createLocalForgeWorld();
+  await origin.push('other');
+  await git(origin.gitDir, 'tag', 'v1');
+  const options = {
+    forgeDir: path.join(origin.dir, 'second'),
+    path: process.env.PATH ?? '',
+    timeouts: { cloneMs: 60_000, readMs: 15_000 },
+    identity: { name: 'Orchestrator', email: 'orchestrator@localhost' },
+    store: createMemoryForgeStore(),
+    redact: (text: string) => text,
+    now: () => Date.now(),
+  };
+  const copy = openLocalForge(options, { repo: 'copy', baseBranch: 'main', source: origin.gitDir });
+  expect((await copy.forge.head('other')).kind).toBe('ok');
+  expect(await git(copy.remote.url, 'tag')).toBe('v1');
+  const bad = openLocalForge(options, { repo: 'bad', baseBranch: 'trunk', source: origin.gitDir });
+  expect(await bad.forge.head('trunk')).toMatchObject({ kind: 'permanent' });
+  await expect(bad.remote.prepare?.()).rejects.toMatchObject({ code: 'forge-source-failed', fault: 'user' });
+  await origin.close();
 });
