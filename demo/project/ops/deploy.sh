@@ -108,7 +108,8 @@ END
 wait_healthy() {
   tries=0
   while [ "$tries" -lt "$HEALTH_TRIES" ]; do
-    probe "$1" && return 0
+    # Somebody else may answer on the port: what we have started must live too.
+    probe "$1" && is_running && return 0
     tries=$((tries + 1))
     sleep "$HEALTH_WAIT_S"
   done
