@@ -1,9 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createLocalForge } from '../../../src/forge/local/local-forge.ts';
-import { ensureLocalRepository, localRepositoryPath } from '../../../src/forge/local/repository.ts';
+import { openLocalForge } from '../../../src/forge/local/open.ts';
 import type { LocalForgeStore } from '../../../src/forge/local/store.ts';
-import { createGit } from '../../../src/workspace/git.ts';
 import type { ForgeUnderTest } from '../../contracts/forge.contract.ts';
 import { git, temporaryDir } from '../git/repository.ts';
 import { createMemoryForgeStore } from './memory-store.ts';
@@ -18,31 +16,20 @@ export interface LocalForgeWorld extends ForgeUnderTest {
 export async function createLocalForgeWorld(store = createMemoryForgeStore()): Promise<LocalForgeWorld> {
   const { dir, remove } = await temporaryDir();
   const forgeDir = path.join(dir, 'forge');
-  const runner = createGit({ path: process.env.PATH ?? '', readTimeoutMs: 15_000, redact: (text) => text });
-  const gitDir = localRepositoryPath(forgeDir, 'shop-api');
-  const identity = { name: 'Orchestrator', email: 'orchestrator@localhost' };
-  const now = () => Date.now();
-  const prepare = () =>
-    ensureLocalRepository({
+  const { forge, remote } = openLocalForge(
+    {
       forgeDir,
-      repo: 'shop-api',
-      main: 'main',
-      identity,
-      cloneMs: 60_000,
-      now,
-      git: runner,
-    });
-  await prepare();
-  const forge = createLocalForge({
-    repo: 'shop-api',
-    main: 'main',
-    gitDir,
-    prepare,
-    git: runner,
-    store,
-    identity,
-    now,
-  });
+      path: process.env.PATH ?? '',
+      timeouts: { cloneMs: 60_000, readMs: 15_000 },
+      identity: { name: 'Orchestrator', email: 'orchestrator@localhost' },
+      store,
+      redact: (text) => text,
+      now: () => Date.now(),
+    },
+    { repo: 'shop-api', baseBranch: 'main' },
+  );
+  await remote.prepare?.();
+  const gitDir = remote.url;
   return {
     ...gitFacts(gitDir),
     push: pusher(dir, gitDir),
