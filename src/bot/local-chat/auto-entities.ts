@@ -7,7 +7,7 @@ const PATTERNS: ReadonlyArray<{ type: AutoType; pattern: RegExp }> = [
   { type: 'email', pattern: /\b[\w.+-]+@[\w-]+\.[\w.-]*\w/gu },
   {
     type: 'bot_command',
-    pattern: /(?<![\p{L}\p{N}_/<>])\/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?(?![\p{L}\p{N}_/])/gu,
+    pattern: /(?<![\p{L}\p{N}_/<>])\/[a-zA-Z][a-zA-Z0-9_]{0,63}(?:@[a-zA-Z0-9_]{3,32})?(?![\p{L}\p{N}_/])/gu,
   },
   { type: 'mention', pattern: /(?<![\p{L}\p{N}_@])@[a-zA-Z][a-zA-Z0-9_]{3,31}(?![\p{L}\p{N}_])/gu },
   { type: 'hashtag', pattern: /(?<![\p{L}\p{N}_#&/])#[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*/gu },

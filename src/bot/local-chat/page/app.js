@@ -162,4 +162,5 @@ find('.sound').onclick = () => {
 document.addEventListener('visibilitychange', () => !document.hidden && showUnseen(0));
 dress();
 showState('connecting');
-start().then(() => matchMedia('(hover: hover)').matches && composer.focus());
+await start();
+if (matchMedia('(hover: hover)').matches) composer.focus();

@@ -19,10 +19,10 @@ export function renderMessage(message, actions) {
       element('div', { className: 'text' }, renderRich(message.text, message.entities, actions.command)),
     );
   }
-  bubble.append(renderMeta(message));
+  bubble.append(renderMeta(message, actions));
   const body = element('div', { className: 'body' }, bubble);
   if (message.buttons.length > 0) body.append(renderButtons(message, actions));
-  item.append(body, renderTools(message, actions));
+  item.append(body);
   return item;
 }
 
@@ -52,8 +52,9 @@ function renderDocument({ id, name, bytes }) {
   );
 }
 
-function renderMeta({ own, silent, edited, date }) {
-  const meta = element('div', { className: 'meta' });
+function renderMeta(message, actions) {
+  const { own, silent, edited, date } = message;
+  const meta = element('div', { className: 'meta' }, renderTools(message, actions));
   if (edited) meta.append(element('span', { className: 'edited' }, say('edited')));
   if (!own) {
     const word = say(silent ? 'silent' : 'sounding');

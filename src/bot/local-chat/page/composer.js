@@ -11,14 +11,14 @@ export function createComposer({ form, notices, botName }) {
   const cancel = quote.querySelector('button');
   let target;
 
-  const fit = () => {
+  const grow = () => {
     input.style.height = 'auto';
     input.style.height = `${Math.min(input.scrollHeight, MAX_HEIGHT)}px`;
     form.classList.toggle('filled', input.value.trim() !== '');
   };
   const write = (text) => {
     input.value = text;
-    fit();
+    grow();
     menu.update();
     input.focus();
   };
@@ -36,7 +36,7 @@ export function createComposer({ form, notices, botName }) {
   const release = () => {
     if (target?.kind === 'edit') input.value = '';
     aim(undefined);
-    fit();
+    grow();
   };
 
   async function submit() {
@@ -47,14 +47,14 @@ export function createComposer({ form, notices, botName }) {
     menu.close();
     input.value = '';
     aim(undefined);
-    fit();
+    grow();
     try {
       if (kind === 'edit') await editText(message.id, text);
       else await sendText(text, message?.id);
     } catch (error) {
       input.value = text;
       aim(kept);
-      fit();
+      grow();
       notices.toast(error.refused ? error.message : say('notSent'));
     }
   }
@@ -65,7 +65,7 @@ export function createComposer({ form, notices, botName }) {
   };
   cancel.onclick = release;
   input.oninput = () => {
-    fit();
+    grow();
     menu.update();
   };
   input.onblur = () => menu.close();

@@ -47,18 +47,17 @@ function appendLines(parent, context, from, to) {
 }
 
 function renderLine(context, start, line) {
-  const isRule = /^[━─—]{5,}$/.test(line.trim());
-  const node = element('div', { className: isRule ? 'line rule' : 'line', dir: 'auto' });
+  const node = element('div', { className: `line ${lineKind(line)}`.trim(), dir: 'auto' });
   if (line === '') node.append(element('br'));
   else appendRuns(node, context, start, start + line.length);
-  if (
-    context.entities.some(
-      (one) => one.type === 'code' && one.offset >= start && one.offset < start + line.length,
-    )
-  ) {
-    node.classList.add('row');
-  }
   return node;
+}
+
+/** How a line of a card hangs when it wraps: under the words after its icon or arrow. */
+function lineKind(line) {
+  if (/^[━─—]{5,}$/.test(line.trim())) return 'rule';
+  if (/^\p{Extended_Pictographic}\uFE0F? /u.test(line)) return 'row';
+  return /^ +↳ /.test(line) ? 'row sub' : '';
 }
 
 /** Draws a range; an entity that reaches over its end is cut there. */
