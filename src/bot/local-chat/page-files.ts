@@ -17,6 +17,7 @@ const FILES: Record<string, string> = {
   'texts.js': 'text/javascript; charset=utf-8',
   'icons.js': 'text/javascript; charset=utf-8',
   'commands.js': 'text/javascript; charset=utf-8',
+  'viewport.js': 'text/javascript; charset=utf-8',
   'message-list.js': 'text/javascript; charset=utf-8',
 };
 

@@ -68,7 +68,7 @@ const on = {
     list.add(message);
     showTyping(false);
     if (message.own) return;
-    if (message.forceReply) composer.reply(message, message.forceReply.placeholder);
+    if (message.forceReply) composer.reply(message, message.forceReply.placeholder || undefined);
     if (!message.silent) sound.play();
     if (document.hidden) showUnseen(unseen + 1);
   },
@@ -144,7 +144,7 @@ async function start() {
     list.reset(state.messages);
     composer.setCommands(state.commands);
     const last = list.last();
-    if (last?.forceReply) composer.reply(last, last.forceReply.placeholder);
+    if (last?.forceReply) composer.reply(last, last.forceReply.placeholder || undefined);
     stopFollowing = followEvents(state.position, {
       onEvent: (event) => on[event.kind]?.(event),
       onState: showState,

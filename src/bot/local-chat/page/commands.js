@@ -28,8 +28,8 @@ export function createCommandMenu({ list, input, onPick }) {
     list.replaceChildren(
       ...shown.map((entry, index) => {
         const node = element(
-          'li',
-          { role: 'option', id: `command-${index}`, className: 'command-option' },
+          'div',
+          { role: 'option', tabIndex: -1, id: `command-${index}`, className: 'command-option' },
           element('span', { className: 'command-name' }, `/${entry.command}`),
           element('span', { className: 'command-words', dir: 'auto' }, entry.description),
         );
