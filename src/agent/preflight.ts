@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { isLoggedIn } from './claude/probe.ts';
+import type { Env } from './env.ts';
+
+/** What keeps this host from running a model; each is pinged once per host (AGENT-44). */
+export type PreflightCause = 'cli-missing' | 'not-logged-in' | 'no-home' | 'unreachable' | 'disk';
+
+export type Preflight =
+  | { ready: true }
+  /** `reason` says what was found, `fix` what to do; one sentence each. */
+  | { ready: false; cause: PreflightCause; reason: string; fix: string };
+
+export interface PreflightDeps {
+  now: () => number;
+  /** `ORCH_PREFLIGHT_TTL_S` in milliseconds. */
+  ttlMs: number;
+  /** Finds the CLI; null when there is none. */
+  findCli: () => string | null;
+  env: Env;
+  user?: { uid: number; gid: number };
+  /** An API key is configured, so no login is needed. */
+  hasApiKey: boolean;
+  providerUrl: string;
+  /** Directories whose volumes need `minFreeDiskMb`. */
+  volumes: readonly string[];
+  minFreeDiskMb: number;
+}
+
+export interface PreflightCheck {
+  /** The cached answer, or a new one; spends no tokens. Never throws. */
+  check(): Promise<Preflight>;
+  /** Forgets the answer, e.g. after an `auth` outcome. */
+  invalidate(): void;
+}
+
+const CONNECT_MS = 5000;
+
+/** The runtime check of one host, cached (AGENT-44). */
+export function createPreflight(deps: PreflightDeps): PreflightCheck {
+  let cached: { at: number; answer: Promise<Preflight> } | null = null;
+  return {
+    check() {
+      if (!cached || deps.now() - cached.at >= deps.ttlMs) cached = { at: deps.now(), answer: examine(deps) };
+      return cached.answer;
+    },
+    invalidate() {
+      cached = null;
+    },
+  };
+}
+
+async function examine(deps: PreflightDeps): Promise<Preflight> {
+  const bin = deps.findCli();
+  if (bin === null) {
+    return no(
+      'cli-missing',
+      'The Claude Code CLI was not found.',
+      'Install it, or set ORCH_CLAUDE_BIN to its path.',
+    );
+  }
+  const home = deps.env.HOME ?? '';
+  if (!existsSync(home)) {
+    return no(
+      'no-home',
+      `The home directory ${home} of the agents does not exist.`,
+      'Create it, or set ORCH_AGENT_HOME.',
+    );
+  }
+  if (!deps.hasApiKey && !(await loggedIn(deps, bin))) {
+    return no(
+      'not-logged-in',
+      'The CLI is not logged in.',
+      'Log in as the user the agents run as, or set ANTHROPIC_API_KEY.',
+    );
+  }
+  const host = new URL(deps.providerUrl);
+  if (!(await isReachable(host))) {
+    return no('unreachable', `${host.host} does not answer.`, 'Check the network and the proxy settings.');
+  }
+  return (await fullVolume(deps)) ?? { ready: true };
+}
+
+async function loggedIn(deps: PreflightDeps, bin: string): Promise<boolean> {
+  try {
+    const { env, user } = deps;
+    return await isLoggedIn({ bin, env, cwd: env.HOME ?? '/', ...(user ? { user } : {}) });
+  } catch {
+    return false;
+  }
+}
+
+function isReachable(url: URL): Promise<boolean> {
+  const port = Number(url.port) || (url.protocol === 'http:' ? 80 : 443);
+  return new Promise((resolve) => {
+    const socket = connect({ host: url.hostname, port, timeout: CONNECT_MS });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}
+
+async function fullVolume(deps: PreflightDeps): Promise<Preflight | null> {
+  for (const path of deps.volumes) {
+    const volume = await statfs(path).catch(() => null);
+    const freeMb = volume ? Math.floor((volume.bavail * volume.bsize) / 1024 ** 2) : 0;
+    if (freeMb < deps.minFreeDiskMb) {
+      const reason = `${path} has ${freeMb} MB free, ${deps.minFreeDiskMb} are needed.`;
+      return no('disk', reason, 'Free space, or lower ORCH_MIN_FREE_DISK_MB.');
+    }
+  }
+  return null;
+}
+
+const no = (cause: PreflightCause, reason: string, fix: string): Preflight => ({
+  ready: false,
+  cause,
+  reason,
+  fix,
+});
