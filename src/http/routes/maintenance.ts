@@ -1,0 +1,41 @@
+import Router from '@koa/router';
+import type { Actor } from '../../pipeline/events.ts';
+import { type Access, actorOf } from '../access.ts';
+import type { MaybePromise } from '../control-api.ts';
+import { unknownTask } from './tasks.ts';
+
+/** Upkeep of a running process; what is absent has no route. Results are JSON for the caller. */
+export interface MaintenanceApi {
+  /** Reads the registry again (REG-6). */
+  reload?(actor: Actor): MaybePromise<unknown>;
+  /** Drops cached states of one project or all (PLANE-22). */
+  refreshTracker?(project: string | null): MaybePromise<unknown>;
+  /** Only on a staging instance; false when there is no such task. */
+  removeStagingTask?(wid: string): MaybePromise<boolean>;
+}
+
+/** `POST /reload`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
+export function createMaintenanceRoutes(access: Access, api: MaintenanceApi): Router {
+  const router = new Router();
+  if (api.reload) {
+    router.post('/reload', access.changing, async (ctx) => {
+      ctx.body = (await api.reload?.(actorOf(ctx))) ?? { status: 'reloaded' };
+    });
+  }
+  if (api.refreshTracker) {
+    router.post('/tracker/refresh', access.changing, async (ctx) => {
+      const { project } = ctx.query;
+      ctx.body = (await api.refreshTracker?.(typeof project === 'string' ? project : null)) ?? {
+        status: 'refreshed',
+      };
+    });
+  }
+  if (api.removeStagingTask) {
+    router.delete('/staging/tasks/:wid', access.changing, async (ctx) => {
+      const { wid = '' } = ctx.params;
+      if (!(await api.removeStagingTask?.(wid))) throw unknownTask(wid);
+      ctx.body = { status: 'removed' };
+    });
+  }
+  return router;
+}

@@ -1,0 +1,141 @@
+import { createServer, type Server } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+import type { Logger } from '../log.ts';
+import { type Access, type AccessOptions, createAccess } from './access.ts';
+import { BOARD_PATH, type BoardQueue, createBoard } from './board.ts';
+import type { ControlApi, RepoApi } from './control-api.ts';
+import { createErrorHandler } from './errors.ts';
+import { listenSocket, listenTcp } from './listen.ts';
+import { createCommandRoute } from './routes/commands.ts';
+import { type About, createHealthRoute } from './routes/health.ts';
+import { createMaintenanceRoutes, type MaintenanceApi } from './routes/maintenance.ts';
+import { createMetricsRoute, type MetricsSource } from './routes/metrics.ts';
+import { createProjectsRoute } from './routes/projects.ts';
+import { createQueueRoute, type QueueBlocks } from './routes/queue.ts';
+import { createReadyRoute, type ReadyDeps } from './routes/ready.ts';
+import { createRepoRoutes } from './routes/repo.ts';
+import { createStatusRoute, type StatusDeps } from './routes/status.ts';
+import { createTaskIntakeRoute, createTaskReadingRoutes } from './routes/tasks.ts';
+import type { WebhookRoute } from './webhook.ts';
+
+/** What each group of routes is made of; an absent group has no routes. */
+export interface RouteDeps {
+  about: About;
+  ready: ReadyDeps;
+  status: Omit<StatusDeps, 'about'>;
+  queue: QueueBlocks;
+  projects: Parameters<typeof createProjectsRoute>[1];
+  metrics?: MetricsSource;
+  control?: ControlApi;
+  repo?: RepoApi;
+  maintenance?: MaintenanceApi;
+  webhooks?: readonly WebhookRoute[];
+  /** Queues shown by Bull Board. */
+  board?: readonly BoardQueue[];
+}
+
+export interface HttpDeps {
+  host: string;
+  /** 0 picks a free port. */
+  port: number;
+  /** `<data>/control.sock`; null serves no socket. */
+  socketPath: string | null;
+  access: AccessOptions;
+  routes: RouteDeps;
+  /** For requests that bring no `Idempotency-Key`. */
+  newId(): string;
+  log: Logger;
+}
+
+export interface HttpServer {
+  /**
+   * Starts to listen on address and socket; on failure neither stays open. Throws AppError `port-in-use`,
+   * `port-not-allowed`, `address-not-available`, `already-running`, `socket-path-too-long`, `socket-not-created`.
+   */
+  listen(): Promise<{ port: number }>;
+  /** Accepts nothing more, lets requests under way finish for `graceMs` (default 1000), then cuts them off. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** The front door: one application on a TCP address and on the control socket (REC-140, REC-140a). */
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const access = createAccess(deps.access);
+  const handle = createApp(deps, access).callback();
+  const tcp = createServer(handle);
+  const socket = createServer((request, response) => {
+    access.trust(request);
+    return handle(request, response);
+  });
+  for (const server of [tcp, socket]) server.requestTimeout = 60_000;
+
+  return {
+    async listen() {
+      const port = await listenTcp(tcp, deps.host, deps.port);
+      try {
+        if (deps.socketPath !== null) await listenSocket(socket, deps.socketPath);
+      } catch (error) {
+        await closeServer(tcp, 0);
+        throw error;
+      }
+      deps.log.info({ host: deps.host, port, socket: deps.socketPath }, 'http listening');
+      return { port };
+    },
+    async close(graceMs = 1000) {
+      await Promise.all([closeServer(tcp, graceMs), closeServer(socket, graceMs)]);
+    },
+  };
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function createApp({ routes, log, newId }: HttpDeps, access: Access): Koa {
+  const app = new Koa();
+  app.on('error', (error) => log.error({ err: error }, 'request failed'));
+  app.use(createErrorHandler(log));
+  const keyOf = (ctx: Context): string => {
+    const given = ctx.get('Idempotency-Key');
+    return `http:${given === '' ? newId() : given.slice(0, 200)}`;
+  };
+  for (const router of routersOf(routes, access, keyOf)) app.use(router.routes());
+  if (routes.board) app.use(behind(access.browsing, BOARD_PATH, createBoard(routes.board)));
+  return app;
+}
+
+function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => string): Router[] {
+  const { control, repo, maintenance, metrics, webhooks = [] } = routes;
+  return [
+    createHealthRoute(routes.about),
+    createReadyRoute(routes.ready),
+    createStatusRoute(access, { ...routes.status, about: routes.about }),
+    createQueueRoute(access, routes.queue),
+    createProjectsRoute(access, routes.projects),
+    ...(metrics ? [createMetricsRoute(access, metrics)] : []),
+    ...(control
+      ? [
+          createTaskReadingRoutes(access, control),
+          createTaskIntakeRoute(access, control, keyOf),
+          createCommandRoute(access, control, keyOf),
+        ]
+      : []),
+    ...(repo ? [createRepoRoutes(access, repo)] : []),
+    ...(maintenance ? [createMaintenanceRoutes(access, maintenance)] : []),
+    ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, handle)),
+  ];
+}
+
+/** The pages below `path` are reached through the check only. */
+const behind =
+  (check: Middleware, path: string, pages: Middleware): Middleware =>
+  (ctx, next) =>
+    ctx.path === path || ctx.path.startsWith(`${path}/`) ? check(ctx, async () => pages(ctx, next)) : next();
