@@ -56,7 +56,7 @@ export function createLeaseStore(db: Db): LeaseStore {
         .onConflictDoUpdate({
           target: [leases.repo, leases.kind],
           set: { ...mine, fence: sql`${leases.fence} + 1` },
-          setWhere: free,
+          ...(free ? { setWhere: free } : {}),
         })
         .returning()
         .all();

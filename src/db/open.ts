@@ -5,7 +5,10 @@ import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { AppError } from '../errors.ts';
-import * as schema from './schema.ts';
+import * as core from './schema.ts';
+import * as chat from './schema-chat.ts';
+
+const schema = { ...core, ...chat };
 
 export type Db = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
 

@@ -250,3 +250,199 @@ CREATE TABLE `verdicts` (
 	`at` integer NOT NULL,
 	PRIMARY KEY(`task`, `stage`, `attempt`, `generation`, `step`)
 );
+--> statement-breakpoint
+CREATE TABLE `audit` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`at` integer NOT NULL,
+	`user_id` integer,
+	`name` text NOT NULL,
+	`role` text,
+	`chat` text NOT NULL,
+	`message` integer,
+	`command` text NOT NULL,
+	`task` integer,
+	`stage` text,
+	`attempt` integer,
+	`sha` text,
+	`result` text NOT NULL,
+	`reason` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_user` ON `audit` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_at` ON `audit` (`at`);--> statement-breakpoint
+CREATE TABLE `callbacks` (
+	`nonce` text PRIMARY KEY NOT NULL,
+	`action` text NOT NULL,
+	`task` integer,
+	`stage` text,
+	`attempt` integer,
+	`sha` text,
+	`payload` text,
+	`min_role` text NOT NULL,
+	`user_id` integer,
+	`chat` text NOT NULL,
+	`message` integer,
+	`issued_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`used_at` integer,
+	`used_by` integer,
+	`superseded_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `callbacks_task` ON `callbacks` (`task`,`chat`) WHERE used_at is null and superseded_at is null;--> statement-breakpoint
+CREATE TABLE `cards` (
+	`task` integer NOT NULL,
+	`chat` text NOT NULL,
+	`thread` integer,
+	`message` integer,
+	`desired_version` integer NOT NULL,
+	`desired_hash` text,
+	`shown_version` integer NOT NULL,
+	`shown_hash` text,
+	`buttons_hash` text,
+	`keyboard` text,
+	`state` text NOT NULL,
+	`due_since` integer,
+	PRIMARY KEY(`task`, `chat`)
+);
+--> statement-breakpoint
+CREATE INDEX `cards_unshown` ON `cards` (`task`) WHERE desired_hash is not null and desired_hash is not shown_hash;--> statement-breakpoint
+CREATE TABLE `chat_inbox` (
+	`key` text PRIMARY KEY NOT NULL,
+	`body` text NOT NULL,
+	`received_at` integer NOT NULL,
+	`handled_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `chat_inbox_unhandled` ON `chat_inbox` (`received_at`) WHERE handled_at is null;--> statement-breakpoint
+CREATE TABLE `chats` (
+	`chat` text PRIMARY KEY NOT NULL,
+	`kind` text NOT NULL,
+	`title` text NOT NULL,
+	`projects` text,
+	`lang` text,
+	`reachable` integer NOT NULL,
+	`threads` text NOT NULL,
+	`forum` integer NOT NULL,
+	`digest` text
+);
+--> statement-breakpoint
+CREATE TABLE `drafts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`chat` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`source` integer NOT NULL,
+	`message` integer,
+	`repo` text,
+	`text` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	`used_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `drafts_source` ON `drafts` (`chat`,`source`);--> statement-breakpoint
+CREATE TABLE `local_files` (
+	`file_id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`mime_type` text NOT NULL,
+	`bytes` blob NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `local_messages` (
+	`chat_id` integer NOT NULL,
+	`message_id` integer NOT NULL,
+	`message` text NOT NULL,
+	`silent` integer NOT NULL,
+	`force_reply` text,
+	PRIMARY KEY(`chat_id`, `message_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `local_sequences` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `local_updates` (
+	`update_id` integer PRIMARY KEY NOT NULL,
+	`body` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `local_values` (
+	`key` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `memos` (
+	`key` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `mutes` (
+	`user_id` integer NOT NULL,
+	`chat` text NOT NULL,
+	`scope` text NOT NULL,
+	`until` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `chat`, `scope`)
+);
+--> statement-breakpoint
+CREATE TABLE `pairings` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`role` text NOT NULL,
+	`projects` text NOT NULL,
+	`created_by` text NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `pings` (
+	`cause` text NOT NULL,
+	`chat` text NOT NULL,
+	`task` integer,
+	`seq` integer NOT NULL,
+	`ping` text NOT NULL,
+	`sound` text NOT NULL,
+	`params` text NOT NULL,
+	`stage` text,
+	`attempt` integer,
+	`waiting` text,
+	`created_at` integer NOT NULL,
+	`sent_at` integer,
+	`message` integer,
+	`dropped_at` integer,
+	PRIMARY KEY(`cause`, `chat`)
+);
+--> statement-breakpoint
+CREATE INDEX `pings_pending` ON `pings` (`chat`,`seq`) WHERE sent_at is null and dropped_at is null;--> statement-breakpoint
+CREATE TABLE `prompts` (
+	`chat` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`message` integer NOT NULL,
+	`task` integer,
+	`stage` text,
+	`attempt` integer,
+	`sha` text,
+	`action` text NOT NULL,
+	`payload` text,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`chat`, `user_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `sent_messages` (
+	`chat` text NOT NULL,
+	`message` integer NOT NULL,
+	`task` integer,
+	`stage` text,
+	`attempt` integer,
+	`sha` text,
+	`waiting` text NOT NULL,
+	PRIMARY KEY(`chat`, `message`)
+);
+--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`role` text NOT NULL,
+	`projects` text NOT NULL,
+	`tz` text,
+	`quiet_hours` text,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL
+);

@@ -1,0 +1,190 @@
+import { and, asc, desc, eq, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import * as t from './schema-chat.ts';
+
+type User = typeof t.users.$inferSelect;
+type Pairing = typeof t.pairings.$inferSelect;
+type Chat = typeof t.chats.$inferSelect;
+type Callback = typeof t.callbacks.$inferSelect;
+type Card = typeof t.cards.$inferSelect;
+type Sent = typeof t.sentMessages.$inferSelect;
+type Prompt = typeof t.prompts.$inferSelect;
+type Draft = typeof t.drafts.$inferSelect;
+type Ping = typeof t.pings.$inferSelect;
+type Mute = typeof t.mutes.$inferSelect;
+type Audit = Omit<typeof t.audit.$inferSelect, 'id'>;
+
+const unused = and(isNull(t.callbacks.usedAt), isNull(t.callbacks.supersededAt));
+const pending = and(isNull(t.pings.sentAt), isNull(t.pings.droppedAt));
+
+/** People, chats and how they are reached. */
+function people(db: Db) {
+  return {
+    user: (id: number): User | null => db.select().from(t.users).where(eq(t.users.id, id)).all()[0] ?? null,
+    users: (): User[] => db.select().from(t.users).orderBy(asc(t.users.createdAt)).all(),
+    putUser(user: User): void {
+      db.insert(t.users).values(user).onConflictDoUpdate({ target: t.users.id, set: user }).run();
+    },
+    removeUser(id: number): void {
+      db.delete(t.users).where(eq(t.users.id, id)).run();
+    },
+    putPairing(code: Pairing): void {
+      db.insert(t.pairings).values(code).onConflictDoUpdate({ target: t.pairings.hash, set: code }).run();
+    },
+    takePairing(hash: string, at: number): Pairing | null {
+      const [code] = db.delete(t.pairings).where(eq(t.pairings.hash, hash)).returning().all();
+      return code && code.expiresAt > at ? code : null;
+    },
+    chat: (id: string): Chat | null => db.select().from(t.chats).where(eq(t.chats.chat, id)).all()[0] ?? null,
+    chats: (): Chat[] => db.select().from(t.chats).orderBy(asc(t.chats.chat)).all(),
+    putChat(row: Chat): void {
+      db.insert(t.chats).values(row).onConflictDoUpdate({ target: t.chats.chat, set: row }).run();
+    },
+    removeChat(id: string): void {
+      db.delete(t.chats).where(eq(t.chats.chat, id)).run();
+    },
+    migrateChat(from: string, to: string): void {
+      db.$client.transaction(() => {
+        for (const table of [t.chats, t.callbacks, t.cards, t.sentMessages, t.prompts, t.drafts, t.pings, t.mutes]) {
+          db.update(table).set({ chat: to }).where(eq(table.chat, from)).run();
+        }
+      })();
+    },
+    putMute(row: Mute): void {
+      const target = [t.mutes.user, t.mutes.chat, t.mutes.scope];
+      db.insert(t.mutes).values(row).onConflictDoUpdate({ target, set: row }).run();
+    },
+    removeMute({ user, chat, scope }: Omit<Mute, 'until'>): void {
+      db.delete(t.mutes).where(and(eq(t.mutes.user, user), eq(t.mutes.chat, chat), eq(t.mutes.scope, scope))).run();
+    },
+    mutes: (): Mute[] => db.select().from(t.mutes).all(),
+  };
+}
+
+/** What was asked: buttons, prompts, drafts (CB-1, RPL-6, CMD-13). */
+function questions(db: Db) {
+  return {
+    putCallback(row: Callback): void {
+      db.insert(t.callbacks).values(row).run();
+    },
+    callback: (nonce: string): Callback | null =>
+      db.select().from(t.callbacks).where(eq(t.callbacks.nonce, nonce)).all()[0] ?? null,
+    useCallback(nonce: string, { user, at }: { user: number; at: number }): boolean {
+      const free = and(eq(t.callbacks.nonce, nonce), isNull(t.callbacks.usedAt));
+      return db.update(t.callbacks).set({ usedAt: at, usedBy: user }).where(free).run().changes === 1;
+    },
+    placeCallbacks(nonces: readonly string[], message: number): void {
+      for (const nonce of nonces) db.update(t.callbacks).set({ message }).where(eq(t.callbacks.nonce, nonce)).run();
+    },
+    supersedeCallbacks({ task, chat, keep, at }: { task: number; chat: string; keep: readonly string[]; at: number }): void {
+      const others = keep.length === 0 ? undefined : notInArray(t.callbacks.nonce, [...keep]);
+      const which = and(eq(t.callbacks.task, task), eq(t.callbacks.chat, chat), unused, others);
+      db.update(t.callbacks).set({ supersededAt: at }).where(which).run();
+    },
+    voidCallbacksOf(user: number, at: number): void {
+      db.update(t.callbacks).set({ supersededAt: at }).where(and(eq(t.callbacks.user, user), unused)).run();
+    },
+    prompt: (chat: string, user: number): Prompt | null =>
+      db.select().from(t.prompts).where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user))).all()[0] ?? null,
+    putPrompt(row: Prompt): void {
+      db.insert(t.prompts).values(row).onConflictDoUpdate({ target: [t.prompts.chat, t.prompts.user], set: row }).run();
+    },
+    dropPrompt(chat: string, user: number): void {
+      db.delete(t.prompts).where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user))).run();
+    },
+    putDraft(row: Draft): void {
+      db.insert(t.drafts).values(row).onConflictDoUpdate({ target: t.drafts.id, set: row }).run();
+    },
+    draft: (id: string): Draft | null => db.select().from(t.drafts).where(eq(t.drafts.id, id)).all()[0] ?? null,
+    draftBySource: (chat: string, source: number): Draft | null =>
+      db.select().from(t.drafts).where(and(eq(t.drafts.chat, chat), eq(t.drafts.source, source))).all()[0] ?? null,
+    useDraft(id: string, at: number): boolean {
+      const free = and(eq(t.drafts.id, id), isNull(t.drafts.usedAt));
+      return db.update(t.drafts).set({ usedAt: at }).where(free).run().changes === 1;
+    },
+  };
+}
+
+/** What was shown: cards, messages, pings (CARD-1, PING-1). */
+function shown(db: Db) {
+  return {
+    card: (task: number, chat: string): Card | null =>
+      db.select().from(t.cards).where(and(eq(t.cards.task, task), eq(t.cards.chat, chat))).all()[0] ?? null,
+    cardsOf: (task: number): Card[] => db.select().from(t.cards).where(eq(t.cards.task, task)).all(),
+    unshownCards: (): Card[] =>
+      db
+        .select()
+        .from(t.cards)
+        .where(and(isNotNull(t.cards.desiredHash), sql`${t.cards.desiredHash} is not ${t.cards.shownHash}`))
+        .all(),
+    putCard(row: Card): void {
+      db.insert(t.cards).values(row).onConflictDoUpdate({ target: [t.cards.task, t.cards.chat], set: row }).run();
+    },
+    putMessage(row: Sent): void {
+      const target = [t.sentMessages.chat, t.sentMessages.message];
+      db.insert(t.sentMessages).values(row).onConflictDoUpdate({ target, set: row }).run();
+    },
+    message: (chat: string, message: number): Sent | null =>
+      db
+        .select()
+        .from(t.sentMessages)
+        .where(and(eq(t.sentMessages.chat, chat), eq(t.sentMessages.message, message)))
+        .all()[0] ?? null,
+    ping: (cause: string, chat: string): Ping | null =>
+      db.select().from(t.pings).where(and(eq(t.pings.cause, cause), eq(t.pings.chat, chat))).all()[0] ?? null,
+    putPing(row: Ping): void {
+      db.insert(t.pings).values(row).onConflictDoUpdate({ target: [t.pings.cause, t.pings.chat], set: row }).run();
+    },
+    pendingPings: (chat: string | null): Ping[] =>
+      db
+        .select()
+        .from(t.pings)
+        .where(and(pending, chat === null ? undefined : eq(t.pings.chat, chat)))
+        .orderBy(asc(t.pings.seq))
+        .all(),
+  };
+}
+
+/** What happened: audit, inbox, small values (AUD-1, CHAT-14). */
+function records(db: Db) {
+  return {
+    audit(row: Audit): void {
+      db.insert(t.audit).values(row).run();
+    },
+    auditOf({ user, command, limit }: { user?: number; command?: string; limit: number }): Audit[] {
+      const which = and(
+        user === undefined ? undefined : eq(t.audit.user, user),
+        command === undefined ? undefined : eq(t.audit.command, command),
+      );
+      return db.select().from(t.audit).where(which).orderBy(desc(t.audit.id)).limit(limit).all();
+    },
+    receive(row: { key: string; body: string; receivedAt: number }): boolean {
+      return db.insert(t.chatInbox).values(row).onConflictDoNothing().run().changes === 1;
+    },
+    handled(key: string, at: number): void {
+      db.update(t.chatInbox).set({ handledAt: at }).where(eq(t.chatInbox.key, key)).run();
+    },
+    unhandled: () =>
+      db
+        .select({ key: t.chatInbox.key, body: t.chatInbox.body, receivedAt: t.chatInbox.receivedAt })
+        .from(t.chatInbox)
+        .where(isNull(t.chatInbox.handledAt))
+        .orderBy(asc(sql`rowid`))
+        .all(),
+    memo: (key: string): string | null => db.select().from(t.memos).where(eq(t.memos.key, key)).all()[0]?.value ?? null,
+    putMemo(key: string, value: string): void {
+      db.insert(t.memos).values({ key, value }).onConflictDoUpdate({ target: t.memos.key, set: { value } }).run();
+    },
+  };
+}
+
+/** The chat's rows over SQLite; every call is synchronous, transactions may nest (CB-5). */
+export function createChatStore(db: Db) {
+  return {
+    transaction: <T>(work: () => T): T => db.$client.transaction(work).immediate(),
+    ...people(db),
+    ...questions(db),
+    ...shown(db),
+    ...records(db),
+  };
+}

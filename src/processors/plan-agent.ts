@@ -1,0 +1,146 @@
+import { type BriefInput, buildBrief, buildResumeMessage, type Handoff } from '../agent/brief.ts';
+import type { AgentRequest, Deadlines, SessionTotals } from '../agent/port.ts';
+import type { PriceTable } from '../agent/pricing.ts';
+import { AppError } from '../errors.ts';
+import { CONTRACTS, contractPath, contractText } from '../pipeline/contract.ts';
+import type { Project } from '../pipeline/project.ts';
+import { type Role, STAGE_RULES, type WorkStage } from '../pipeline/stages.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { RunRecord, VerdictRecord } from '../pipeline/view.ts';
+import { writeScope } from '../pipeline/write-scope.ts';
+import { historyOf, openFindings } from './open-findings.ts';
+import type { StepInput } from './step-input.ts';
+
+/** What the settings say about runs, per role and project. */
+export interface AgentPlanSettings {
+  prompt: (role: Role) => { name: string; body: string; tools: string[] };
+  model: (role: Role, project: Project) => string | null;
+  effort: (role: Role, project: Project) => string | null;
+  fallbackModel: string | null;
+  deadlines: (role: Role) => Deadlines;
+  prices: PriceTable;
+  identity: { name: string; email: string };
+  briefMaxBytes: number;
+}
+
+export interface AgentPlanDeps extends AgentPlanSettings {
+  /** USD this run may cost (AGENT-47); null where every cap is off. */
+  capUsd: (task: TaskState) => number | null;
+  /** Figures of a session that can be continued here; null starts a fresh one (AGENT-40). */
+  resumable: (task: TaskState) => { id: string; totals: SessionTotals | null } | null;
+  uuid: () => string;
+  /** 16 random hex digits (AGENT-10). */
+  token: () => string;
+}
+
+export interface AgentPlanFacts {
+  task: TaskState;
+  project: Project;
+  runs: readonly RunRecord[];
+  verdicts: readonly VerdictRecord[];
+  /** The machine allows the session to go on. */
+  resume: boolean;
+}
+
+/** Unique for ever and safe as a file name; sorts by task, stage, attempt and run. */
+export const runIdOf = ({ id, stage, attempt, generation }: TaskState): string =>
+  `t${id}.${stage}.${attempt}.g${generation}`;
+
+function noteOf({ bounces, words, stage, attempt, run }: TaskState): string {
+  const last = bounces.at(-1);
+  if (run > 1) return 'The previous run of this attempt ended before its work was done.';
+  if (stage === 'development' && last) return `${last.stage}, attempt ${last.attempt} refused the change: ${last.reason}`;
+  const word = words.at(-1);
+  if (word && attempt > 1) return `A person said something new (${word.kind}).`;
+  return attempt > 1 ? 'This stage runs again because an earlier result no longer counts.' : 'First run of this stage.';
+}
+
+function handoffOf(runs: readonly RunRecord[], task: TaskState): Handoff | null {
+  const previous = runs.findLast(({ stage, attempt, status }) => stage === task.stage && attempt === task.attempt && status === 'ended');
+  if (previous === undefined || previous.class === 'finished') return null;
+  const activity = previous.progress?.activity;
+  return {
+    ended: `the run ended as ${previous.class ?? 'unknown'}`,
+    archiveRef: null,
+    commits: [],
+    diffStat: '',
+    tools: {},
+    lastActivity: activity ? `${activity.verb} ${activity.object}` : null,
+  };
+}
+
+/** The complete order for one run of a stage's role (AGENT-55). */
+export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullable<StepInput['agent']> {
+  const { task, project } = facts;
+  const stage = task.stage as WorkStage;
+  const { role } = STAGE_RULES[stage];
+  const scope = writeScope(role, {
+    wid: task.wid,
+    stage,
+    protectedPaths: project.protectedPaths,
+    agentDeploys: project.deploy === 'agent',
+  });
+  const session = facts.resume ? deps.resumable(task) : null;
+  const input = briefInput(deps, facts, { role, allow: scope.allow });
+  const request: AgentRequest = {
+    v: 1,
+    task: task.id,
+    wid: task.wid,
+    repo: task.repo,
+    stage,
+    attempt: task.attempt,
+    run: Math.max(1, task.run),
+    runId: runIdOf(task),
+    fence: task.fence,
+    role,
+    brief: session ? buildResumeMessage(input) : briefText(input),
+    prompt: deps.prompt(role),
+    model: deps.model(role, project),
+    effort: deps.effort(role, project),
+    fallbackModel: deps.fallbackModel,
+    deadlines: deps.deadlines(role),
+    runCapUsd: deps.capUsd(task),
+    prices: deps.prices,
+    session: session ? { ...session, resume: true } : { id: deps.uuid(), resume: false, totals: null },
+    identity: deps.identity,
+    outputs: Object.values(CONTRACTS)
+      .filter((rule) => rule.role === role && rule.stage === stage && rule.always)
+      .map((rule) => contractPath(rule, task.wid)),
+  };
+  return { request, scope, resume: session !== null };
+}
+
+function briefText(input: BriefInput): string {
+  const brief = buildBrief(input);
+  if (brief.ok) return brief.text;
+  throw new AppError('brief-too-long', brief.reason, { fault: 'user', hint: 'Shorten the texts or raise ORCH_BRIEF_MAX_BYTES.' });
+}
+
+function briefInput(
+  deps: AgentPlanDeps,
+  { task, runs, verdicts }: AgentPlanFacts,
+  { role, allow }: { role: Role; allow: readonly string[] },
+): BriefInput {
+  const { wid, repo, branch, stage, attempt, title, description } = task;
+  const commit = task.headSha ?? '';
+  return {
+    wid,
+    repo,
+    branch,
+    stage,
+    attempt,
+    run: Math.max(1, task.run),
+    startSha: commit,
+    write: allow,
+    title,
+    description,
+    note: noteOf(task),
+    words: task.words.map(({ kind, by, text }) => ({ kind, by, text })),
+    findings: role === 'developer' ? openFindings(verdicts) : [],
+    history: historyOf(task, verdicts),
+    handoff: handoffOf(runs, task),
+    contract: contractText(role, stage, { wid, attempt, commit, branch }),
+    maxBytes: deps.briefMaxBytes,
+    nextToken: deps.token,
+  };
+}
