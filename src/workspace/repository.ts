@@ -78,11 +78,10 @@ export function createRepository(deps: RepositoryDeps): Repository {
 
 function remoteOptions(remote: Remote, timeoutMs: number): GitOptions {
   if (!remote.extraHeader) return { timeoutMs };
-  const base = new URL(remote.url).origin;
   return {
     timeoutMs,
     config: [
-      [`http.${base}/.extraHeader`, remote.extraHeader],
+      [`http.${remote.url}.extraHeader`, remote.extraHeader],
       ['http.followRedirects', 'false'],
     ],
   };

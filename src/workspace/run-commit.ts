@@ -8,8 +8,6 @@ import { type Repository, worktreePath } from './repository.ts';
 import { dropUnfinished, findWorktree, headOf, openWorktree, resetTo } from './worktree-place.ts';
 import { foreignPaths, restorePaths, stagedPaths } from './write-scope.ts';
 
-export type { WriteScope };
-
 /** Who and what a commit of a run belongs to; becomes its message and trailers (FORGE-86). */
 export interface RunIdentity {
   wid: string;

@@ -1,0 +1,78 @@
+import type { ForgeRead, ForgeWrite } from '../port.ts';
+import type { GiteaApi } from './api.ts';
+import { parseAnswer, parseRows } from './parse.ts';
+import { BranchAnswer, HookAnswer, RepoAnswer } from './wire.ts';
+
+/** FORGE-58. `pull_request` switches on all pull request events. */
+export const HOOK_EVENTS = ['push', 'pull_request', 'status', 'workflow_run'] as const;
+
+/** What `doctor` and `init gitea` show of one repository (FORGE-107); undefined is unknown. */
+export interface GiteaFacts {
+  version: string | undefined;
+  login: string | undefined;
+  fullName: string;
+  defaultBranch: string | undefined;
+  empty: boolean | undefined;
+  archived: boolean | undefined;
+  mayPush: boolean | undefined;
+  mayAdmin: boolean | undefined;
+  mainProtected: boolean | undefined;
+  allowsMerge: boolean | undefined;
+  allowsFastForward: boolean | undefined;
+}
+
+/** Reads calls 1, 2, 4 and 5. The repository itself must be readable; everything else may be unknown. */
+export async function inspectGitea(api: GiteaApi, main: string): Promise<ForgeRead<GiteaFacts>> {
+  const repo = parseAnswer(await api.getRepo([]), RepoAnswer);
+  if (repo.kind !== 'ok') return repo;
+  const branch = parseAnswer(await api.getRepo(['branches', main]), BranchAnswer);
+  const { value } = repo;
+  return {
+    kind: 'ok',
+    value: {
+      version: await textOf(api, ['version'], 'version'),
+      login: await textOf(api, ['user'], 'login'),
+      fullName: value.full_name,
+      defaultBranch: value.default_branch ?? undefined,
+      empty: value.empty ?? undefined,
+      archived: value.archived ?? undefined,
+      mayPush: value.permissions?.push ?? undefined,
+      mayAdmin: value.permissions?.admin ?? undefined,
+      mainProtected: branch.kind === 'ok' ? (branch.value.protected ?? undefined) : undefined,
+      allowsMerge: value.allow_merge_commits ?? undefined,
+      allowsFastForward: value.allow_fast_forward_only_merge ?? undefined,
+    },
+  };
+}
+
+async function textOf(api: GiteaApi, path: readonly string[], key: string): Promise<string | undefined> {
+  const read = await api.get(path);
+  const found = read.kind === 'ok' ? (read.value as Record<string, unknown> | null)?.[key] : undefined;
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** Creates or completes our webhook (FORGE-58); the same call again changes nothing. */
+export async function ensureHook(
+  api: GiteaApi,
+  hook: { url: string; secret: string },
+): Promise<ForgeWrite & { changed?: boolean }> {
+  const pick = (page: unknown) => (Array.isArray(page) ? page : null);
+  const read = await api.pages(['hooks'], { pick, tooMany: 'refuse' });
+  if (read.kind !== 'ok') return read;
+  const rows = parseRows(read.value.rows, HookAnswer);
+  if (rows.kind !== 'ok') return rows;
+  const own = rows.value.find((row) => row.config?.url === hook.url);
+  const config = { url: hook.url, content_type: 'json', secret: hook.secret };
+  const common = { active: true, events: [...HOOK_EVENTS], branch_filter: '*', config };
+  if (!own) {
+    const answer = await api.send('POST', ['hooks'], { type: 'gitea', ...common });
+    return answer.ok ? { kind: 'ok', changed: true } : answer.failure;
+  }
+  if (own.active === true && coversEvents(own.events ?? [])) return { kind: 'ok', changed: false };
+  const answer = await api.send('PATCH', ['hooks', String(own.id)], common);
+  return answer.ok ? { kind: 'ok', changed: true } : answer.failure;
+}
+
+/** A server lists the single pull request events that `pull_request` switched on. */
+const coversEvents = (events: readonly string[]): boolean =>
+  HOOK_EVENTS.every((wanted) => events.some((event) => event === wanted || event.startsWith(`${wanted}_`)));
