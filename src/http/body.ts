@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -15,20 +16,27 @@ const tooLarge = (limit: number): AppError =>
  * discarded unread, so that the client gets its answer.
  */
 export async function readRaw(ctx: Context, limit: number): Promise<Buffer> {
-  const { req } = ctx;
-  const announced = Number(req.headers['content-length'] ?? 0);
+  const announced = Number(ctx.req.headers['content-length'] ?? 0);
+  const raw = announced > limit ? undefined : await collect(ctx.req, limit);
+  if (raw !== undefined) return raw;
+  ctx.req.resume();
+  throw tooLarge(limit);
+}
+
+/** Undefined when there is more than `limit`. */
+async function collect(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  if (announced <= limit) {
-    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length;
-      if (size > limit) break;
-      chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) return undefined;
+      chunks.push(chunk);
     }
+  } catch {
+    throw badRequest('Expected the whole body, found the connection closed.');
   }
-  if (announced <= limit && size <= limit) return Buffer.concat(chunks);
-  req.resume();
-  throw tooLarge(limit);
+  return Buffer.concat(chunks);
 }
 
 /** The body as JSON of this shape; an empty body is `{}`. Throws `invalid-json` and `invalid-request` (400). */

@@ -61,7 +61,8 @@ export interface HttpServer {
 /** The front door: one application on a TCP address and on the control socket (REC-140, REC-140a). */
 export function createHttpServer(deps: HttpDeps): HttpServer {
   const access = createAccess(deps.access);
-  const handle = createApp(deps, access).callback();
+  let isClosing = false;
+  const handle = createApp(deps, access, () => isClosing).callback();
   const tcp = createServer(handle);
   const socket = createServer((request, response) => {
     access.trust(request);
@@ -78,10 +79,14 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
         await closeServer(tcp, 0);
         throw error;
       }
+      for (const server of [tcp, socket]) {
+        server.on('error', (error) => deps.log.error({ err: error }, 'connection not accepted'));
+      }
       deps.log.info({ host: deps.host, port, socket: deps.socketPath }, 'http listening');
       return { port };
     },
     async close(graceMs = 1000) {
+      isClosing = true;
       await Promise.all([closeServer(tcp, graceMs), closeServer(socket, graceMs)]);
     },
   };
@@ -99,9 +104,14 @@ function closeServer(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-function createApp({ routes, log, newId }: HttpDeps, access: Access): Koa {
+function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: () => boolean): Koa {
   const app = new Koa();
   app.on('error', (error) => log.error({ err: error }, 'request failed'));
+  app.use(async (ctx, next) => {
+    await next();
+    // A connection kept alive would hold up the end.
+    if (isClosing()) ctx.set('Connection', 'close');
+  });
   app.use(createErrorHandler(log));
   const keyOf = (ctx: Context): string => {
     const given = ctx.get('Idempotency-Key');
