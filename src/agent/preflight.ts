@@ -22,6 +22,7 @@ export interface PreflightDeps {
   user?: { uid: number; gid: number };
   /** An API key is configured, so no login is needed. */
   hasApiKey: boolean;
+  /** Where the API is; behind `HTTPS_PROXY` the proxy is asked instead. */
   providerUrl: string;
   /** Directories whose volumes need `minFreeDiskMb`. */
   volumes: readonly string[];
@@ -75,7 +76,7 @@ async function examine(deps: PreflightDeps): Promise<Preflight> {
       'Log in as the user the agents run as, or set ANTHROPIC_API_KEY.',
     );
   }
-  const host = new URL(deps.providerUrl);
+  const host = new URL(proxyOf(deps.env) ?? deps.providerUrl);
   if (!(await isReachable(host))) {
     return no('unreachable', `${host.host} does not answer.`, 'Check the network and the proxy settings.');
   }
@@ -89,6 +90,12 @@ async function loggedIn(deps: PreflightDeps, bin: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Behind a proxy only the proxy can be reached directly. */
+function proxyOf(env: Env): string | null {
+  const proxy = env.HTTPS_PROXY ?? env.https_proxy ?? '';
+  return URL.canParse(proxy) ? proxy : null;
 }
 
 function isReachable(url: URL): Promise<boolean> {
