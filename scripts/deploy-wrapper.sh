@@ -36,6 +36,8 @@ stated() { sed -n "s/^$1:[[:space:]]*//p" "$file.statements" 2>/dev/null | tail 
 started_at=$(now)
 started=$(printf '{"deploy_id":"%s","pid":%s,"boot_id":"%s","started_at":"%s"}' \
   "$(json "$id")" "$$" "$(boot_id)" "$started_at")
+# The first beat comes before the first sign, or a look between the two would find the wrapper dead.
+: >"$file.alive"
 # Creating it exclusively is what makes a second start harmless.
 (set -C && printf '%s\n' "$started" >"$file.started") 2>/dev/null || exit 75
 
@@ -48,7 +50,6 @@ beat() {
     wait "$nap"
   done
 }
-: >"$file.alive"
 beat "$$" </dev/null >/dev/null 2>&1 &
 heart=$!
 
