@@ -10,7 +10,7 @@ const redisUrl: Setting<string | undefined> = {
     {
       type: 'secret',
       expected: 'a Redis URL',
-      read: (text) => (/^(rediss?|unix|redis\+unix|sentinel):\/\//i.test(text) ? text : undefined),
+      read: (text) => (/^((rediss?|valkeys?)(\+[a-z]+)?|unix):\/\//i.test(text) ? text : undefined),
     },
     '',
     {},
