@@ -45,7 +45,16 @@ function people(db: Db) {
     },
     migrateChat(from: string, to: string): void {
       db.$client.transaction(() => {
-        for (const table of [t.chats, t.callbacks, t.cards, t.sentMessages, t.prompts, t.drafts, t.pings, t.mutes]) {
+        for (const table of [
+          t.chats,
+          t.callbacks,
+          t.cards,
+          t.sentMessages,
+          t.prompts,
+          t.drafts,
+          t.pings,
+          t.mutes,
+        ]) {
           db.update(table).set({ chat: to }).where(eq(table.chat, from)).run();
         }
       })();
@@ -55,7 +64,9 @@ function people(db: Db) {
       db.insert(t.mutes).values(row).onConflictDoUpdate({ target, set: row }).run();
     },
     removeMute({ user, chat, scope }: Omit<Mute, 'until'>): void {
-      db.delete(t.mutes).where(and(eq(t.mutes.user, user), eq(t.mutes.chat, chat), eq(t.mutes.scope, scope))).run();
+      db.delete(t.mutes)
+        .where(and(eq(t.mutes.user, user), eq(t.mutes.chat, chat), eq(t.mutes.scope, scope)))
+        .run();
     },
     mutes: (): Mute[] => db.select().from(t.mutes).all(),
   };
@@ -74,30 +85,58 @@ function questions(db: Db) {
       return db.update(t.callbacks).set({ usedAt: at, usedBy: user }).where(free).run().changes === 1;
     },
     placeCallbacks(nonces: readonly string[], message: number): void {
-      for (const nonce of nonces) db.update(t.callbacks).set({ message }).where(eq(t.callbacks.nonce, nonce)).run();
+      for (const nonce of nonces)
+        db.update(t.callbacks).set({ message }).where(eq(t.callbacks.nonce, nonce)).run();
     },
-    supersedeCallbacks({ task, chat, keep, at }: { task: number; chat: string; keep: readonly string[]; at: number }): void {
+    supersedeCallbacks({
+      task,
+      chat,
+      keep,
+      at,
+    }: {
+      task: number;
+      chat: string;
+      keep: readonly string[];
+      at: number;
+    }): void {
       const others = keep.length === 0 ? undefined : notInArray(t.callbacks.nonce, [...keep]);
       const which = and(eq(t.callbacks.task, task), eq(t.callbacks.chat, chat), unused, others);
       db.update(t.callbacks).set({ supersededAt: at }).where(which).run();
     },
     voidCallbacksOf(user: number, at: number): void {
-      db.update(t.callbacks).set({ supersededAt: at }).where(and(eq(t.callbacks.user, user), unused)).run();
+      db.update(t.callbacks)
+        .set({ supersededAt: at })
+        .where(and(eq(t.callbacks.user, user), unused))
+        .run();
     },
     prompt: (chat: string, user: number): Prompt | null =>
-      db.select().from(t.prompts).where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user))).all()[0] ?? null,
+      db
+        .select()
+        .from(t.prompts)
+        .where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user)))
+        .all()[0] ?? null,
     putPrompt(row: Prompt): void {
-      db.insert(t.prompts).values(row).onConflictDoUpdate({ target: [t.prompts.chat, t.prompts.user], set: row }).run();
+      db.insert(t.prompts)
+        .values(row)
+        .onConflictDoUpdate({ target: [t.prompts.chat, t.prompts.user], set: row })
+        .run();
     },
     dropPrompt(chat: string, user: number): void {
-      db.delete(t.prompts).where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user))).run();
+      db.delete(t.prompts)
+        .where(and(eq(t.prompts.chat, chat), eq(t.prompts.user, user)))
+        .run();
     },
     putDraft(row: Draft): void {
       db.insert(t.drafts).values(row).onConflictDoUpdate({ target: t.drafts.id, set: row }).run();
     },
-    draft: (id: string): Draft | null => db.select().from(t.drafts).where(eq(t.drafts.id, id)).all()[0] ?? null,
+    draft: (id: string): Draft | null =>
+      db.select().from(t.drafts).where(eq(t.drafts.id, id)).all()[0] ?? null,
     draftBySource: (chat: string, source: number): Draft | null =>
-      db.select().from(t.drafts).where(and(eq(t.drafts.chat, chat), eq(t.drafts.source, source))).all()[0] ?? null,
+      db
+        .select()
+        .from(t.drafts)
+        .where(and(eq(t.drafts.chat, chat), eq(t.drafts.source, source)))
+        .all()[0] ?? null,
     useDraft(id: string, at: number): boolean {
       const free = and(eq(t.drafts.id, id), isNull(t.drafts.usedAt));
       return db.update(t.drafts).set({ usedAt: at }).where(free).run().changes === 1;
@@ -109,7 +148,11 @@ function questions(db: Db) {
 function shown(db: Db) {
   return {
     card: (task: number, chat: string): Card | null =>
-      db.select().from(t.cards).where(and(eq(t.cards.task, task), eq(t.cards.chat, chat))).all()[0] ?? null,
+      db
+        .select()
+        .from(t.cards)
+        .where(and(eq(t.cards.task, task), eq(t.cards.chat, chat)))
+        .all()[0] ?? null,
     cardsOf: (task: number): Card[] => db.select().from(t.cards).where(eq(t.cards.task, task)).all(),
     unshownCards: (): Card[] =>
       db
@@ -118,7 +161,10 @@ function shown(db: Db) {
         .where(and(isNotNull(t.cards.desiredHash), sql`${t.cards.desiredHash} is not ${t.cards.shownHash}`))
         .all(),
     putCard(row: Card): void {
-      db.insert(t.cards).values(row).onConflictDoUpdate({ target: [t.cards.task, t.cards.chat], set: row }).run();
+      db.insert(t.cards)
+        .values(row)
+        .onConflictDoUpdate({ target: [t.cards.task, t.cards.chat], set: row })
+        .run();
     },
     putMessage(row: Sent): void {
       const target = [t.sentMessages.chat, t.sentMessages.message];
@@ -131,9 +177,16 @@ function shown(db: Db) {
         .where(and(eq(t.sentMessages.chat, chat), eq(t.sentMessages.message, message)))
         .all()[0] ?? null,
     ping: (cause: string, chat: string): Ping | null =>
-      db.select().from(t.pings).where(and(eq(t.pings.cause, cause), eq(t.pings.chat, chat))).all()[0] ?? null,
+      db
+        .select()
+        .from(t.pings)
+        .where(and(eq(t.pings.cause, cause), eq(t.pings.chat, chat)))
+        .all()[0] ?? null,
     putPing(row: Ping): void {
-      db.insert(t.pings).values(row).onConflictDoUpdate({ target: [t.pings.cause, t.pings.chat], set: row }).run();
+      db.insert(t.pings)
+        .values(row)
+        .onConflictDoUpdate({ target: [t.pings.cause, t.pings.chat], set: row })
+        .run();
     },
     pendingPings: (chat: string | null): Ping[] =>
       db
@@ -171,9 +224,13 @@ function records(db: Db) {
         .where(isNull(t.chatInbox.handledAt))
         .orderBy(asc(sql`rowid`))
         .all(),
-    memo: (key: string): string | null => db.select().from(t.memos).where(eq(t.memos.key, key)).all()[0]?.value ?? null,
+    memo: (key: string): string | null =>
+      db.select().from(t.memos).where(eq(t.memos.key, key)).all()[0]?.value ?? null,
     putMemo(key: string, value: string): void {
-      db.insert(t.memos).values({ key, value }).onConflictDoUpdate({ target: t.memos.key, set: { value } }).run();
+      db.insert(t.memos)
+        .values({ key, value })
+        .onConflictDoUpdate({ target: t.memos.key, set: { value } })
+        .run();
     },
   };
 }

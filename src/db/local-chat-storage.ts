@@ -60,7 +60,10 @@ export function createLocalChatStorage(db: Db) {
       return db.delete(localMessages).where(which).run().changes === 1;
     },
     pushUpdate(update: { update_id: number }): void {
-      db.insert(localUpdates).values({ updateId: update.update_id, body: update }).onConflictDoNothing().run();
+      db.insert(localUpdates)
+        .values({ updateId: update.update_id, body: update })
+        .onConflictDoNothing()
+        .run();
     },
     listUpdates({ from, limit }: { from: number; limit: number }): unknown[] {
       return db
@@ -84,7 +87,10 @@ export function createLocalChatStorage(db: Db) {
     getValue: (key: string): string | undefined =>
       db.select().from(localValues).where(eq(localValues.key, key)).all()[0]?.value,
     setValue(key: string, value: string): void {
-      db.insert(localValues).values({ key, value }).onConflictDoUpdate({ target: localValues.key, set: { value } }).run();
+      db.insert(localValues)
+        .values({ key, value })
+        .onConflictDoUpdate({ target: localValues.key, set: { value } })
+        .run();
     },
     transaction: <T>(work: () => T): T => db.$client.transaction(work).immediate(),
   };

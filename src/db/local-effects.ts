@@ -151,7 +151,7 @@ const depend: Apply<'depend'> = (context, { on, remove }) => {
 
 const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, sha, by }) => {
   const [previous] = db
-    .select({ sha: deploys.sha })
+    .select({ sha: sql<string>`coalesce(json_extract(${deploys.result}, '$.landedSha'), ${deploys.sha})` })
     .from(deploys)
     .where(and(eq(deploys.service, service), eq(deploys.state, 'SUCCESS')))
     .orderBy(sql`created_at desc`)

@@ -8,22 +8,43 @@ type Status = typeof commitStatuses.$inferSelect;
 /** Pull requests and commit statuses of the local forge (FORGE-11). */
 export function createLocalForgeStore(db: Db) {
   const pulls = () => db.select().from(pullRequests);
-  const numbered = (repo: string, number: number) => and(eq(pullRequests.repo, repo), eq(pullRequests.number, number));
+  const numbered = (repo: string, number: number) =>
+    and(eq(pullRequests.repo, repo), eq(pullRequests.number, number));
   return {
-    openPull(pull: Omit<Pull, 'number' | 'state' | 'mergeCommitSha' | 'closedAt' | 'mergedAt'>): { row: Pull; created: boolean } {
+    openPull(pull: Omit<Pull, 'number' | 'state' | 'mergeCommitSha' | 'closedAt' | 'mergedAt'>): {
+      row: Pull;
+      created: boolean;
+    } {
       return db.$client
         .transaction(() => {
-          const same = and(eq(pullRequests.repo, pull.repo), eq(pullRequests.head, pull.head), eq(pullRequests.base, pull.base), eq(pullRequests.state, 'open'));
+          const same = and(
+            eq(pullRequests.repo, pull.repo),
+            eq(pullRequests.head, pull.head),
+            eq(pullRequests.base, pull.base),
+            eq(pullRequests.state, 'open'),
+          );
           const [open] = pulls().where(same).all();
           if (open) return { row: open, created: false };
-          const [last] = pulls().where(eq(pullRequests.repo, pull.repo)).orderBy(desc(pullRequests.number)).limit(1).all();
-          const row = { ...pull, number: (last?.number ?? 0) + 1, state: 'open', mergeCommitSha: null, closedAt: null, mergedAt: null };
+          const [last] = pulls()
+            .where(eq(pullRequests.repo, pull.repo))
+            .orderBy(desc(pullRequests.number))
+            .limit(1)
+            .all();
+          const row = {
+            ...pull,
+            number: (last?.number ?? 0) + 1,
+            state: 'open',
+            mergeCommitSha: null,
+            closedAt: null,
+            mergedAt: null,
+          };
           db.insert(pullRequests).values(row).run();
           return { row, created: true };
         })
         .immediate();
     },
-    pull: (repo: string, number: number): Pull | null => pulls().where(numbered(repo, number)).all()[0] ?? null,
+    pull: (repo: string, number: number): Pull | null =>
+      pulls().where(numbered(repo, number)).all()[0] ?? null,
     pulls: (repo: string, head: string, base: string): Pull[] =>
       pulls()
         .where(and(eq(pullRequests.repo, repo), eq(pullRequests.head, head), eq(pullRequests.base, base)))

@@ -13,7 +13,13 @@ export interface ChatOutcome {
 /** The bot, as the chat jobs use it. */
 export interface ChatPort {
   refreshCard(task: number): Promise<ChatOutcome>;
-  ping(ping: { task: number; kind: string; sound: 'silent' | 'sound' | 'critical'; cause: string; params: TextParams }): Promise<ChatOutcome>;
+  ping(ping: {
+    task: number;
+    kind: string;
+    sound: 'silent' | 'sound' | 'critical';
+    cause: string;
+    params: TextParams;
+  }): Promise<ChatOutcome>;
   digest(): Promise<void>;
 }
 
@@ -21,7 +27,10 @@ function conclude(what: string, { class: outcome, retryAfterS, retryInMs }: Chat
   if (outcome !== 'failed') return null;
   const delayMs = retryInMs ?? (retryAfterS === undefined ? undefined : retryAfterS * 1000);
   if (delayMs !== undefined) throw new LookAgain(delayMs);
-  throw new AppError('chat-unreachable', `The chat did not take the ${what}.`, { fault: 'environment', retry: true });
+  throw new AppError('chat-unreachable', `The chat did not take the ${what}.`, {
+    fault: 'environment',
+    retry: true,
+  });
 }
 
 /** Draws the newest state of a task's card (PUB-1). */

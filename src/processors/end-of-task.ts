@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Event } from '../pipeline/events.ts';
 import type { Forge } from '../forge/port.ts';
+import type { Event } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
 import { isTerminal } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -27,17 +27,25 @@ async function archiveBranch(deps: EndOfTaskDeps, task: TaskState, project: Proj
   const archived = await deps.workspace.open(project).archiveBranch({ wid, branch });
   if (archived.kind === 'absent') return null;
   if (archived.kind === 'failed') {
-    throw new AppError('archive-unproven', `The branch ${branch} stays: its archive is not proven (${archived.reason}).`, {
-      fault: 'environment',
-      retry: true,
-    });
+    throw new AppError(
+      'archive-unproven',
+      `The branch ${branch} stays: its archive is not proven (${archived.reason}).`,
+      {
+        fault: 'environment',
+        retry: true,
+      },
+    );
   }
   const kept = archived.kind === 'archived' ? archived.ref : archived.file;
   const forge = deps.forgeFor(project);
   if (prNumber !== null && task.stage !== 'done') await forge.closePr(prNumber, `Archived as ${kept}`);
   const deleted = await forge.deleteBranch(branch);
   if (deleted.kind !== 'ok') {
-    throw new AppError('branch-not-deleted', `The branch ${branch} was archived but not deleted: ${deleted.reason}.`, { retry: true });
+    throw new AppError(
+      'branch-not-deleted',
+      `The branch ${branch} was archived but not deleted: ${deleted.reason}.`,
+      { retry: true },
+    );
   }
   return kept;
 }
@@ -57,7 +65,9 @@ export const createStopWork =
       key: `${context.jobId}:stopped`,
       at: deps.now(),
       target: { task: task.id },
-      data: { steps: [{ step: 'stop', outcome: 'passed', reason: 'stopped', evidence: { archiveRef: kept } }] },
+      data: {
+        steps: [{ step: 'stop', outcome: 'passed', reason: 'stopped', evidence: { archiveRef: kept } }],
+      },
     });
     return null;
   };

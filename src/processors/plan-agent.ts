@@ -49,14 +49,19 @@ export const runIdOf = ({ id, stage, attempt, generation }: TaskState): string =
 function noteOf({ bounces, words, stage, attempt, run }: TaskState): string {
   const last = bounces.at(-1);
   if (run > 1) return 'The previous run of this attempt ended before its work was done.';
-  if (stage === 'development' && last) return `${last.stage}, attempt ${last.attempt} refused the change: ${last.reason}`;
+  if (stage === 'development' && last)
+    return `${last.stage}, attempt ${last.attempt} refused the change: ${last.reason}`;
   const word = words.at(-1);
   if (word && attempt > 1) return `A person said something new (${word.kind}).`;
-  return attempt > 1 ? 'This stage runs again because an earlier result no longer counts.' : 'First run of this stage.';
+  return attempt > 1
+    ? 'This stage runs again because an earlier result no longer counts.'
+    : 'First run of this stage.';
 }
 
 function handoffOf(runs: readonly RunRecord[], task: TaskState): Handoff | null {
-  const previous = runs.findLast(({ stage, attempt, status }) => stage === task.stage && attempt === task.attempt && status === 'ended');
+  const previous = runs.findLast(
+    ({ stage, attempt, status }) => stage === task.stage && attempt === task.attempt && status === 'ended',
+  );
   if (previous === undefined || previous.class === 'finished') return null;
   const activity = previous.progress?.activity;
   return {
@@ -113,7 +118,10 @@ export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullab
 function briefText(input: BriefInput): string {
   const brief = buildBrief(input);
   if (brief.ok) return brief.text;
-  throw new AppError('brief-too-long', brief.reason, { fault: 'user', hint: 'Shorten the texts or raise ORCH_BRIEF_MAX_BYTES.' });
+  throw new AppError('brief-too-long', brief.reason, {
+    fault: 'user',
+    hint: 'Shorten the texts or raise ORCH_BRIEF_MAX_BYTES.',
+  });
 }
 
 function briefInput(

@@ -33,7 +33,16 @@ export interface PlanDeps {
 /** Everything the jobs of one publication need, from the database at the moment they are published (AGENT-55). */
 export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): PlannedStage {
   const { stage, attempt, generation, fence } = effect;
-  const ref = { v: PAYLOAD_VERSION, task: task.id, wid: task.wid, repo: task.repo, stage, attempt, generation, fence } as const;
+  const ref = {
+    v: PAYLOAD_VERSION,
+    task: task.id,
+    wid: task.wid,
+    repo: task.repo,
+    stage,
+    attempt,
+    generation,
+    fence,
+  } as const;
   const project = deps.project(task.repo);
   const verdicts = deps.verdicts(task.id);
   const base = stepInput(deps, { task, project, verdicts });
@@ -43,7 +52,11 @@ export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): Pl
     const input: StepInput = { ...base, agent: planAgent(deps.agent, facts) };
     return { payload: { ...ref, step, input: { ...input } }, extra: { role: STAGE_RULES[stage].role } };
   });
-  return { settle: { ...ref, step: 'settle' }, steps, priority: priorityOf(task.priority, stage, effect.urgent) };
+  return {
+    settle: { ...ref, step: 'settle' },
+    steps,
+    priority: priorityOf(task.priority, stage, effect.urgent),
+  };
 }
 
 /** Agent runs: later stages before new ones start; a person's retry first (REC-15). */
@@ -88,6 +101,9 @@ function stepInput(deps: PlanDeps, { task, project, verdicts }: InputFacts): Ste
 
 /** What steps of this attempt said when they last ended, for gates that go on where they parked (SHIP-14). */
 function leftBehind(task: TaskState, verdicts: readonly VerdictRecord[]): Record<string, Evidence> {
-  const mine = verdicts.filter(({ stage, attempt, outcome }) => stage === task.stage && attempt === task.attempt && outcome === 'pending');
+  const mine = verdicts.filter(
+    ({ stage, attempt, outcome }) =>
+      stage === task.stage && attempt === task.attempt && outcome === 'pending',
+  );
   return Object.fromEntries(mine.map(({ step, evidence }) => [step, evidence]));
 }

@@ -1,8 +1,8 @@
 import type { AgentRequest } from '../agent/port.ts';
 import type { GateInput } from '../gates/gate.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
-import type { StepOutcome } from '../queues/catalog.ts';
 import type { WriteScope } from '../pipeline/write-scope.ts';
+import type { StepOutcome } from '../queues/catalog.ts';
 
 /** What every step of a stage attempt may need; plain JSON, it travels in the payload (REC-14). */
 export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {

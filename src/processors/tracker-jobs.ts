@@ -17,10 +17,15 @@ export interface TrackerJobDeps {
 
 const MAX_RETRY_AFTER_S = 3600;
 
-function conclude(deps: TrackerJobDeps, task: number, { what, write }: { what: string; write: TrackerWrite }): null {
+function conclude(
+  deps: TrackerJobDeps,
+  task: number,
+  { what, write }: { what: string; write: TrackerWrite },
+): null {
   if (write.kind === 'permanent') deps.dropped(task, what, write.reason);
   if (write.kind !== 'transient') return null;
-  if (write.retryAfterS !== undefined) throw new LookAgain(Math.min(write.retryAfterS, MAX_RETRY_AFTER_S) * 1000);
+  if (write.retryAfterS !== undefined)
+    throw new LookAgain(Math.min(write.retryAfterS, MAX_RETRY_AFTER_S) * 1000);
   throw new AppError('tracker-unreachable', `The tracker did not take ${what}: ${write.reason}.`, {
     fault: 'environment',
     retry: true,
