@@ -10,8 +10,6 @@ export interface LandingRequest {
   testedSha: string;
   testedTree: string;
   baseSha: string;
-  /** Main's branch name. */
-  main: string;
 }
 
 /** The facts of FORGE-37; SHIP-104 says what follows. */
@@ -45,11 +43,7 @@ export async function landing(
  * that into `unknown`.
  */
 async function readLanding(repo: Repository, request: LandingRequest): Promise<LandingFacts> {
-  const tip = await repo.git.text(repo.mirror, [
-    'rev-parse',
-    '--verify',
-    `refs/remotes/origin/${request.main}`,
-  ]);
+  const tip = await repo.git.text(repo.mirror, ['rev-parse', '--verify', `refs/remotes/origin/${repo.main}`]);
   if (!(await isAncestor(repo.git, repo.mirror, request.testedSha, tip)))
     return {
       inMain: false,

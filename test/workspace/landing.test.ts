@@ -15,8 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-const landing = (base = baseSha) =>
-  world.workspace.landing({ testedSha, testedTree, baseSha: base, main: 'main' });
+const landing = (base = baseSha) => world.workspace.landing({ testedSha, testedTree, baseSha: base });
 const setMain = (sha: string) => git(world.origin, 'update-ref', 'refs/heads/main', sha);
 const commit = (tree: string, ...parents: string[]) =>
   git(world.origin, 'commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'x');

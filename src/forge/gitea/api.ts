@@ -56,9 +56,8 @@ export function createGiteaApi(options: GiteaApiOptions): GiteaApi {
     path: readonly string[],
     more: { query?: Query; json?: unknown } = {},
   ) => {
-    const query = new URLSearchParams(
-      Object.entries(more.query ?? {}).map(([key, value]) => [key, `${value}`]),
-    );
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(more.query ?? {})) query.set(key, String(value));
     const url = `${root}/${path.map(encodeURIComponent).join('/')}${query.size > 0 ? `?${query}` : ''}`;
     const json = more.json === undefined ? {} : { json: more.json };
     const answer = toAnswer(await options.http.request({ method, url, headers, ...json }));

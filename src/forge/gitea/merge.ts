@@ -100,7 +100,7 @@ async function judge(deps: MergeDeps, request: MergeRequest, answer: GiteaAnswer
     case 405:
       return { kind: 'not-mergeable', reason };
     case 409:
-      return { kind: /head|out of date/i.test(answer.message) ? 'head-moved' : 'not-mergeable', reason };
+      return { kind: /\bhead\b/i.test(answer.message) ? 'head-moved' : 'not-mergeable', reason };
     default:
       break;
   }
