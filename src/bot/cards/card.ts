@@ -1,5 +1,5 @@
 import type { RunView } from '../../pipeline/view.ts';
-import { cut, type Html, type Line, linesHtml, linesText, oneLine } from '../markup.ts';
+import { cut, type Line, linesHtml, linesText, oneLine } from '../markup.ts';
 import { sentence } from '../sentence.ts';
 import type { Texts } from '../texts.ts';
 import { type Detail, type Row, stageRows } from './rows.ts';
@@ -16,7 +16,7 @@ export interface CardOptions {
 }
 
 export interface Card {
-  html: Html;
+  lines: readonly Line[];
   /** The same without what only live activity changes; equal cores differ in liveliness only (PUB-3). */
   core: string;
 }
@@ -92,11 +92,11 @@ function fittingLines(view: RunView, texts: Texts, options: CardOptions): Line[]
   return last.map((line): Line => (linesHtml([line]).length > 400 ? [cut(linesText([line]), 400)] : line));
 }
 
-/** The card of a task as Telegram HTML of at most 3500 characters; pure (CARD-2). */
+/** The card of a task, at most 3500 characters as Telegram HTML; pure (CARD-2). */
 export function renderCard(view: RunView, texts: Texts, options: CardOptions): Card {
   const bare = stageRows(view, texts, { live: false, models: true, costs: true, idleMs: options.idleMs });
   const core = [headLine(view, texts), ...bare.map((row) => row.line), ...sentenceLines(view, texts)];
-  return { html: linesHtml(fittingLines(view, texts, options)), core: linesText(core) };
+  return { lines: fittingLines(view, texts, options), core: linesText(core) };
 }
 
 /** The same card for a terminal. */

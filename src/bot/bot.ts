@@ -1,0 +1,159 @@
+import { Bot } from 'grammy';
+import type { Update, UserFromGetMe } from 'grammy/types';
+import type { Logger } from '../log.ts';
+import type { House } from './ask.ts';
+import type { ChatStore, Lang } from './chat-store.ts';
+import { commandMenu } from './commands.ts';
+import { type ChatCounters, type Env, noCounters, realTimers, type Timers } from './env.ts';
+import { onMembership } from './features/membership.ts';
+import { createInbox } from './inbox.ts';
+import { createLanes } from './lanes.ts';
+import { newPairingCode, ownerCode, seedUsers } from './pairing.ts';
+import { createPinger, type PingRequest } from './pinger.ts';
+import { type Connection, createPolling } from './polling.ts';
+import type { Control } from './ports.ts';
+import { createPublisher, type PublishResult } from './publisher.ts';
+import { createRouter } from './router.ts';
+import { createSender } from './send.ts';
+import type { BotSettings } from './settings.ts';
+import { createCatalog, LANGS, type Texts } from './texts.ts';
+
+export interface BotParts {
+  token: string;
+  /** Bot API server: Telegram, a self-hosted one, or the local chat page (CHAT-18). */
+  apiUrl: string;
+  control: Control;
+  store: ChatStore;
+  settings: BotSettings;
+  log: Logger;
+  texts?: (lang: Lang, tz?: string) => Texts;
+  timers?: Timers;
+  counters?: ChatCounters;
+  /** Random part of a 429 pause, 0 to 1 (PUB-6). */
+  jitter?: () => number;
+}
+
+export interface ChatBot {
+  /** Starts polling and returns at once; an unreachable chat never stops the process (CHAT-7). */
+  start(): void;
+  /** Stops after the update in hand; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+  /** One update from a webhook; stored before it returns (CHAT-14). False = seen before. */
+  handleUpdate(update: Update): boolean;
+  /** Chat job `refresh-card` (PUB-1). */
+  refreshCard(task: number): Promise<PublishResult>;
+  /** Chat job `ping` (PING-1). */
+  ping(request: PingRequest): Promise<PublishResult>;
+  /** A code for the first owner, null when there is one (ACC-3). */
+  ownerCode(): string | null;
+  /** A new owner code whatever the table holds, for `orchestrator pair`. */
+  newOwnerCode(): string;
+  connection(): Connection;
+  /** Resolves when all updates received so far were handled. */
+  idle(): Promise<void>;
+}
+
+const POLL_TIMEOUT_S = 60;
+const TOTAL_PER_SECOND = 25;
+
+function envOf(parts: BotParts, bot: Bot): Env {
+  return {
+    control: parts.control,
+    store: parts.store,
+    settings: parts.settings,
+    texts: parts.texts ?? createCatalog(),
+    timers: parts.timers ?? realTimers(),
+    log: parts.log,
+    counters: parts.counters ?? noCounters,
+    api: bot.api,
+  };
+}
+
+/** Marks a chat that cannot be written to (PUB-8). */
+const markUnreachable = (env: Env) => (chat: string) => {
+  const row = env.store.chat(chat);
+  if (row?.reachable) env.store.putChat({ ...row, reachable: false });
+  env.log.warn({ chat }, 'a chat cannot be written to');
+};
+
+/** The command menus, per language and role (CHAT-17). */
+async function publishMenus(env: Env): Promise<void> {
+  for (const lang of LANGS) {
+    const language = lang === env.settings.lang ? {} : { language_code: lang };
+    await env.api.setMyCommands(commandMenu('viewer', env.texts(lang)), language);
+  }
+  for (const user of env.store.users()) {
+    const texts = env.texts(env.store.chat(String(user.id))?.lang ?? env.settings.lang);
+    const scope = { type: 'chat' as const, chat_id: user.id };
+    await env.api.setMyCommands(commandMenu(user.role, texts), { scope });
+  }
+}
+
+/** The chat control surface: one bot for Telegram and for the local page. */
+export function createBot(parts: BotParts): ChatBot {
+  const client = (timeoutSeconds: number) => ({ client: { apiRoot: parts.apiUrl, timeoutSeconds } });
+  const bot = new Bot(parts.token, client(parts.settings.timeoutMs / 1000));
+  const poller = new Bot(parts.token, client(POLL_TIMEOUT_S));
+  const env = envOf(parts, bot);
+  const { settings, timers } = env;
+  const limits = {
+    minIntervalMs: settings.cardMinIntervalMs,
+    groupPerMin: settings.groupPerMin,
+    totalPerSecond: TOTAL_PER_SECOND,
+  };
+  const lanes = createLanes(timers, limits, parts.jitter);
+  const sender = createSender(env, lanes);
+  const onUnreachable = markUnreachable(env);
+  const publisher = createPublisher(env, lanes, sender, onUnreachable);
+  const refreshCard = (task: number) => publisher.refresh(task);
+  const pinger = createPinger({ env, lanes, sender, refreshCard, onUnreachable });
+  let me: UserFromGetMe | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  const house: House = {
+    env,
+    sender,
+    publisher,
+    pinger,
+    username: () => me?.username ?? '',
+    connection: () => polling.connection(),
+  };
+  const router = createRouter(house, { membership: (update, key) => onMembership(house, update, key) });
+  const inbox = createInbox(env, router);
+  const polling = createPolling({
+    api: poller.api,
+    timers,
+    log: env.log,
+    offset: inbox.offset,
+    receive: (update) => void inbox.receive(update),
+    async onConnect() {
+      me = await env.api.getMe();
+      await publishMenus(env).catch((error: unknown) =>
+        env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
+      );
+    },
+  });
+
+  return {
+    start() {
+      seedUsers(env);
+      inbox.recover();
+      publisher.resume();
+      running = polling.run();
+    },
+    async stop() {
+      polling.stop();
+      await running;
+      publisher.stop();
+      lanes.stop();
+      await Promise.race([inbox.idle(), timers.sleep(settings.timeoutMs)]);
+    },
+    handleUpdate: inbox.receive,
+    refreshCard,
+    ping: pinger.ping,
+    ownerCode: () => ownerCode(env),
+    newOwnerCode: () => newPairingCode(env, { role: 'owner', projects: [], createdBy: 'console' }),
+    connection: () => polling.connection(),
+    idle: inbox.idle,
+  };
+}

@@ -1,0 +1,43 @@
+import { hasRole } from './access.ts';
+import { type Ask, audit, say } from './ask.ts';
+import { type Command, parseCommand } from './command.ts';
+import { COMMANDS } from './commands.ts';
+
+/** Dispatches a typed command: known, allowed, not stale (CMD-4, CHAT-15). */
+export async function runCommand(
+  ask: Ask,
+  parsed: { name: string; args: string },
+  read: { text: string; ageMs: number },
+): Promise<void> {
+  const command = COMMANDS.find(({ name }) => name === parsed.name);
+  if (!command) {
+    await say(ask, ask.texts.t('reply-unknown-command', { x: parsed.name }));
+    return audit(ask, parsed.name, { result: 'unknown' });
+  }
+  if (!hasRole(ask.user.role, command.role)) {
+    await say(ask, ask.texts.t('access-forbidden', { role: command.role }));
+    return audit(ask, command.name, { result: 'forbidden', reason: command.role });
+  }
+  if (command.changes && read.ageMs > ask.house.env.settings.staleCommandMs)
+    return askStale(ask, command, read);
+  audit(ask, command.name, await command.run(ask, parsed.args));
+}
+
+async function askStale(ask: Ask, command: Command, read: { text: string; ageMs: number }): Promise<void> {
+  const text = ask.texts.t('reply-stale-command', { age: ask.texts.duration(read.ageMs) });
+  const run = {
+    text: ask.texts.t('btn-run-now'),
+    action: 'run-now' as const,
+    payload: read.text,
+    user: ask.user.id,
+  };
+  await say(ask, text, { buttons: [[run]] });
+  audit(ask, command.name, { result: 'stale-command' });
+}
+
+/** Runs a command that a button carries as text; each such button works once (CHAT-15, CMD-1). */
+export async function runCarried(ask: Ask, nonce: string, text: string): Promise<void> {
+  const parsed = parseCommand(text);
+  if (!parsed || !ask.house.env.store.useCallback(nonce, { user: ask.user.id, at: ask.at })) return;
+  await runCommand(ask, parsed, { text, ageMs: 0 });
+}

@@ -1,0 +1,89 @@
+import type { PingKind } from '../pipeline/effects.ts';
+import type { RunView } from '../pipeline/view.ts';
+import type { PingRow } from './chat-store.ts';
+import { factArgs, roleArg, viewArgs } from './facts.ts';
+import * as format from './format.ts';
+import { cut, type Line, textLines } from './markup.ts';
+import { causeWords, sentence } from './sentence.ts';
+import type { Texts } from './texts.ts';
+
+const REASON_MAX = 300;
+const QUESTIONS_MAX = 1500;
+const LOG_MAX = 600;
+
+/** Kinds whose text names Plane when the project is tracked there (PING-4). */
+const PLANE_TEXTS: ReadonlySet<PingKind> = new Set(['approve', 'questions', 'confirm']);
+/** Kinds that show the links of LINK-1. */
+const LINKED: ReadonlySet<PingKind> = new Set([
+  'approve',
+  'questions',
+  'confirm',
+  'confirm-again',
+  'pr-review',
+]);
+
+function pingKey(kind: PingKind, params: PingRow['params'], view: RunView | null): string {
+  if (kind === 'auto') return params.what === 'approved' ? 'ping-auto-approve' : 'ping-auto-deploy';
+  const merges = kind === 'confirm' && view?.project.deploy === 'none' ? '-merge' : '';
+  const plane = PLANE_TEXTS.has(kind) && view?.project.tracker === 'plane' ? '-plane' : '';
+  return `ping-${kind}${merges}${plane}`;
+}
+
+function argsOf(row: PingRow, view: RunView | null, texts: Texts, now: number): Record<string, string> {
+  const { params } = row;
+  const args: Record<string, string> = {
+    wid: texts.t('word-system'),
+    ...(view ? viewArgs(view, texts) : {}),
+    ...factArgs(params, texts, now),
+  };
+  if (args.reason !== undefined) args.reason = cut(args.reason, REASON_MAX);
+  Object.assign(args, roleArg(texts, typeof params.role === 'string' ? params.role : undefined));
+  args.min = args.min ?? args.n ?? '—';
+  if (row.ping === 'reminder' && view) args.sentence = sentence(view, texts);
+  if (row.ping === 'blocked') args.words = causeWords(String(params.cause ?? ''), args, texts);
+  if (row.ping === 'error') args.text = cut(String(params.text ?? params.reason ?? ''), REASON_MAX);
+  if (row.ping === 'done' && view) args.cost = format.cost(view.money.spentUsd, view.money.estimated);
+  return args;
+}
+
+/** What stands below the sentence of some kinds. */
+function detailLines(row: PingRow): Line[] {
+  const { params } = row;
+  if (row.ping === 'questions') return textLines(cut(String(params.text ?? ''), QUESTIONS_MAX));
+  if (row.ping !== 'agent-failed') return [];
+  const tail = String(params.log ?? '').slice(-LOG_MAX);
+  return [[`exit_code=${params.exitCode ?? '—'}`], ...(tail === '' ? [] : textLines(tail))];
+}
+
+function linkLines(row: PingRow, view: RunView | null, texts: Texts): Line[] {
+  if (!view || !LINKED.has(row.ping as PingKind)) return [];
+  const { links, project } = view;
+  const wanted: [string, string | null][] = [
+    ['link-brd', row.ping === 'approve' ? links.brd : null],
+    ['link-pr', row.ping === 'approve' ? null : links.pr],
+    ['link-diff', row.ping.startsWith('confirm') ? links.diff : null],
+    ['link-issue', project.tracker === 'plane' ? links.issue : null],
+  ];
+  const lines = wanted.flatMap(([key, url]): Line[] => (url ? [[{ link: texts.t(key), url }]] : []));
+  return lines.length > 0 ? [[''], ...lines] : [];
+}
+
+/** The text of a ping; the mention of who should look comes first (PING-5). */
+export function renderPing(
+  row: PingRow,
+  view: RunView | null,
+  options: { texts: Texts; now: number; mention: Line | null },
+): Line[] {
+  const { texts, now, mention } = options;
+  const text = texts.t(pingKey(row.ping as PingKind, row.params, view), argsOf(row, view, texts, now));
+  const [first, ...rest] = textLines(text);
+  const lead: Line = [...(first ?? ['']), ...(mention ? [' ', ...mention] : [])];
+  return [lead, ...rest, ...detailLines(row), ...linkLines(row, view, texts)];
+}
+
+/** One line in place of a ping whose cause is gone (ORD-3). */
+export function renderDelayed(row: PingRow, view: RunView | null, texts: Texts, now: number): Line[] {
+  const text = texts.t(pingKey(row.ping as PingKind, row.params, view), argsOf(row, view, texts, now));
+  const args = { dur: texts.duration(now - row.createdAt), text: cut(text.split('\n')[0] ?? '', REASON_MAX) };
+  return [[texts.t('ping-delayed', args)]];
+}

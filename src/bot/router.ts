@@ -1,0 +1,158 @@
+import type { CallbackQuery, Message, Update } from 'grammy/types';
+import { describeError } from '../errors.ts';
+import { hasRole } from './access.ts';
+import { type Ask, audit, boundRepo, type House } from './ask.ts';
+import { NO_BINDING } from './buttons.ts';
+import type { ChatUser } from './chat-store.ts';
+import { parseCommand } from './command.ts';
+import { runCommand } from './dispatch.ts';
+import { textsOf } from './env.ts';
+import { draft, editDraft } from './features/create.ts';
+import { nonceOf } from './keyboard.ts';
+import { handleReply } from './replies.ts';
+import { handleStranger, nameOf } from './strangers.ts';
+import { decideTap } from './taps.ts';
+
+const SECOND_MS = 1000;
+
+/** Handles one stored update; never throws (CHAT-4). */
+export type Router = (update: Update, key: string) => Promise<void>;
+
+export interface RouterHooks {
+  /** Membership of the bot in a chat changed (ACC-9). */
+  membership(update: Update, key: string): Promise<void>;
+}
+
+export function createRouter(house: House, hooks: RouterHooks): Router {
+  const { env } = house;
+
+  const askOf = (user: ChatUser, message: Message, key: string): Ask => {
+    const chat = String(message.chat.id);
+    const thread = message.is_topic_message ? (message.message_thread_id ?? null) : null;
+    const repliedTo = message.reply_to_message?.message_id;
+    return {
+      house,
+      user,
+      texts: textsOf(env, chat),
+      chat,
+      thread,
+      message: message.message_id,
+      key,
+      at: env.timers.now(),
+      replied: repliedTo === undefined ? null : env.store.message(chat, repliedTo),
+      repo: boundRepo(env, chat, thread),
+    };
+  };
+
+  const onMessage = async (message: Message, key: string): Promise<void> => {
+    if (message.migrate_to_chat_id !== undefined) {
+      env.store.migrateChat(String(message.chat.id), String(message.migrate_to_chat_id));
+      return;
+    }
+    const text = message.text?.trim() ?? '';
+    if (text === '' || !message.from || message.from.is_bot) return onBehalf(house, message);
+    if (message.sender_chat) return onBehalf(house, message);
+    const user = known(house, message);
+    if (!user) return handleStranger(house, message);
+    await onText(house, askOf(user, message, key), message, text);
+  };
+
+  const onTap = async (query: CallbackQuery, key: string): Promise<void> => {
+    const answer = (text: string, alert: boolean) =>
+      env.api
+        .answerCallbackQuery(query.id, { text: text.slice(0, 200), show_alert: alert })
+        .catch((error: unknown) =>
+          env.log.warn({ reason: describeError(error) }, 'a tap could not be answered'),
+        );
+    const { message } = query;
+    const user = env.store.user(query.from.id);
+    if (!user || !message) {
+      const chat = String(message?.chat.id ?? query.from.id);
+      refuseStranger(house, query, chat);
+      return void (await answer(textsOf(env, chat).t('answer-unpaired'), true));
+    }
+    const ask = askOf(user, message as Message, key);
+    const nonce = nonceOf(query.data ?? '');
+    const decided = decideTap({ ...ask, replied: null }, nonce === null ? null : env.store.callback(nonce));
+    await answer(decided.text, decided.alert);
+    await decided.after?.();
+  };
+
+  const route = async (update: Update, key: string): Promise<void> => {
+    if (update.callback_query) return onTap(update.callback_query, key);
+    if (update.message) return onMessage(update.message, key);
+    if (update.my_chat_member) return hooks.membership(update, key);
+    const edited = update.edited_message;
+    const user = edited?.from ? env.store.user(edited.from.id) : null;
+    if (edited?.text && user) await editDraft(askOf(user, edited, key), edited.text);
+  };
+
+  return async (update, key) => {
+    try {
+      await route(update, key);
+    } catch (error) {
+      env.counters.error();
+      env.log.error({ deliveryId: key, err: error }, 'an update could not be handled');
+      await apologise(house, update, error);
+    }
+  };
+}
+
+/** The paired sender; their name follows what Telegram says. */
+function known({ env }: House, message: Message): ChatUser | null {
+  const { from } = message;
+  const user = from ? env.store.user(from.id) : null;
+  if (!user || !from) return null;
+  const name = nameOf(from);
+  if (user.name === name) return user;
+  const renamed = { ...user, name };
+  env.store.putUser(renamed);
+  return renamed;
+}
+
+/** Channels and anonymous admins cannot decide anything (ACC-1). */
+async function onBehalf({ env, sender }: House, message: Message): Promise<void> {
+  if (!message.sender_chat || !message.text?.startsWith('/')) return;
+  const chat = String(message.chat.id);
+  await sender.send({ chat, lines: [[textsOf(env, chat).t('access-channel')]], replyTo: message.message_id });
+}
+
+function refuseStranger({ env }: House, query: CallbackQuery, chat: string): void {
+  const who = { user: query.from.id, name: nameOf(query.from), role: null, chat };
+  const message = query.message?.message_id ?? null;
+  const said = { command: 'tap', result: 'unpaired', reason: '' };
+  env.store.audit({ ...NO_BINDING, ...who, ...said, message, at: env.timers.now() });
+}
+
+async function apologise({ env, sender }: House, update: Update, error: unknown): Promise<void> {
+  const { message, callback_query: query } = update;
+  const chat = message?.chat.id ?? query?.message?.chat.id;
+  if (chat === undefined) return;
+  const texts = textsOf(env, String(chat));
+  if (query) {
+    await env.api
+      .answerCallbackQuery(query.id, { text: texts.t('answer-error'), show_alert: true })
+      .catch(() => undefined);
+    return;
+  }
+  const said = texts.t('reply-error', { message: describeError(error) });
+  await sender.send({ chat: String(chat), lines: [[said]] });
+}
+
+async function onText(house: House, ask: Ask, message: Message, text: string): Promise<void> {
+  const parsed = parseCommand(text);
+  if (parsed) {
+    if (parsed.bot !== null && parsed.bot.toLowerCase() !== house.username().toLowerCase()) return;
+    const ageMs = ask.at - message.date * SECOND_MS;
+    return runCommand(ask, parsed, { text, ageMs });
+  }
+  const repliedTo = message.reply_to_message?.message_id;
+  if (repliedTo !== undefined) return handleReply(ask, repliedTo, text);
+  const isPrivate = message.chat.type === 'private';
+  const mention = `@${house.username()}`;
+  const mentioned = house.username() !== '' && text.toLowerCase().includes(mention.toLowerCase());
+  if (!isPrivate && !mentioned) return;
+  if (!hasRole(ask.user.role, 'operator')) return;
+  const body = mentioned ? text.replace(new RegExp(mention, 'i'), '').trim() : text;
+  audit(ask, 'draft', await draft(ask, body, { source: message.message_id }));
+}

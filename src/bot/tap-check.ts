@@ -1,0 +1,130 @@
+import { isTerminal } from '../pipeline/stages.ts';
+import { shownSha } from '../pipeline/transition.ts';
+import type { RunView } from '../pipeline/view.ts';
+import { hasRole, mayDecide, sees } from './access.ts';
+import { ACTIONS, type Action } from './buttons.ts';
+import type { CallbackRow, ChatUser } from './chat-store.ts';
+import type { Env } from './env.ts';
+import { stageLabel } from './facts.ts';
+import { clock, sha7 } from './format.ts';
+import type { Texts } from './texts.ts';
+import type { YesPayload } from './two-step.ts';
+
+/** Classes of CB-7 that refuse a tap. */
+export type TapClass = 'unknown' | 'unpaired' | 'forbidden' | 'double' | 'expired' | 'stale' | 'terminal';
+
+export interface TapRefusal {
+  class: TapClass;
+  text: string;
+}
+
+interface Checked {
+  env: Env;
+  texts: Texts;
+  row: CallbackRow | null;
+  user: ChatUser | null;
+  view: RunView | null;
+  at: number;
+}
+
+type Check = (tap: Checked & { row: CallbackRow; user: ChatUser }) => TapRefusal | null;
+
+/** The action a button stands for; `yes` stands for the one it confirms. */
+export const meantAction = (row: CallbackRow): Action => {
+  if (row.action !== 'yes' || row.payload === null) return row.action as Action;
+  return (JSON.parse(row.payload) as YesPayload).action;
+};
+
+const forbidden: Check = ({ env, texts, row, user, view }) => {
+  const action = meantAction(row);
+  const needed = ACTIONS[action] ?? row.minRole;
+  if (!hasRole(user.role, needed))
+    return { class: 'forbidden', text: texts.t('answer-forbidden', { role: needed }) };
+  if (row.user !== null && row.user !== user.id)
+    return { class: 'forbidden', text: texts.t('answer-not-yours') };
+  if (!view) return null;
+  const { repo } = view.task;
+  if (!sees(user, repo))
+    return { class: 'forbidden', text: texts.t('access-scope', { project: view.project.name }) };
+  if (mayDecide(env, user, repo, action)) return null;
+  return { class: 'forbidden', text: texts.t('access-approver', { project: view.project.name }) };
+};
+
+const double: Check = ({ env, texts, row, user, at }) => {
+  if (row.usedAt === null) return null;
+  const time = clock(row.usedAt, at, texts.tz);
+  if (row.usedBy === user.id) return { class: 'double', text: texts.t('answer-double-self', { time }) };
+  const name = env.store.user(row.usedBy ?? 0)?.name ?? String(row.usedBy);
+  return { class: 'double', text: texts.t('answer-double-other', { name, time }) };
+};
+
+const expired: Check = ({ texts, row, at }) =>
+  at >= row.expiresAt ? { class: 'expired', text: texts.t('answer-expired') } : null;
+
+const stale: Check = ({ texts, row, view }) => {
+  if (row.task === null)
+    return row.supersededAt === null ? null : { class: 'stale', text: texts.t('answer-expired') };
+  if (!view) return { class: 'unknown', text: texts.t('answer-unknown-bare') };
+  const { stage, attempt } = view.task;
+  if (row.stage !== null && row.stage !== stage) {
+    const args = { old: stageLabel(row.stage), now: stageLabel(stage) };
+    return { class: 'stale', text: texts.t('answer-stale-stage', args) };
+  }
+  if (row.attempt !== null && row.attempt !== attempt) {
+    return { class: 'stale', text: texts.t('answer-stale-attempt', { n: row.attempt, m: attempt }) };
+  }
+  return staleSha({ texts, row, view });
+};
+
+function staleSha({
+  texts,
+  row,
+  view,
+}: {
+  texts: Texts;
+  row: CallbackRow;
+  view: RunView;
+}): TapRefusal | null {
+  const { task } = view;
+  const delivered = ['rollback', 'revert'].includes(meantAction(row));
+  const now = delivered ? (task.servedSha ?? task.landedSha) : shownSha(task);
+  if (row.sha === null || row.sha === now) return null;
+  return { class: 'stale', text: texts.t('answer-stale-sha', { old: sha7(row.sha), new: sha7(now) }) };
+}
+
+/** Actions that make sense after the end of a task. */
+const AFTER_END: ReadonlySet<Action> = new Set([
+  'rollback',
+  'revert',
+  'why',
+  'log',
+  'post-mortem',
+  'full-log',
+  'page',
+]);
+
+const terminal: Check = ({ texts, row, view }) => {
+  if (!view || !isTerminal(view.task.stage) || AFTER_END.has(meantAction(row)) || row.action === 'no')
+    return null;
+  const state = texts.t(view.task.stage === 'cancelled' ? 'state-cancelled' : 'state-done');
+  return { class: 'terminal', text: texts.t('answer-terminal', { wid: view.task.wid, state }) };
+};
+
+/** The order of CB-3 after `unknown`; the first that answers decides. */
+const CHECKS: readonly Check[] = [forbidden, double, expired, stale, terminal];
+
+/** Why a tap is refused, or null when its action may go on (CB-3). */
+export function checkTap(tap: Checked): TapRefusal | null {
+  const { texts, row, user } = tap;
+  if (row === null) {
+    return user === null
+      ? { class: 'unpaired', text: texts.t('answer-unpaired') }
+      : { class: 'unknown', text: texts.t('answer-unknown-bare') };
+  }
+  if (user === null) return { class: 'unpaired', text: texts.t('answer-unpaired') };
+  for (const check of CHECKS) {
+    const refusal = check({ ...tap, row, user });
+    if (refusal) return refusal;
+  }
+  return null;
+}

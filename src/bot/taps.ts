@@ -1,0 +1,108 @@
+import type { RunView } from '../pipeline/view.ts';
+import { countForbidden } from './access.ts';
+import { type Deed, type Done, PERFORM } from './actions.ts';
+import { type Ask, audit, type Outcome } from './ask.ts';
+import type { Action } from './buttons.ts';
+import type { Binding, CallbackRow } from './chat-store.ts';
+import { promptFor, stepFor } from './questions.ts';
+import { checkTap, meantAction } from './tap-check.ts';
+import { SHOW, type Show } from './tap-shows.ts';
+import { askTwice, endStep, type YesPayload } from './two-step.ts';
+
+/** What a tap is answered with, and what follows the answer (CB-4). */
+export interface TapAnswer extends Outcome {
+  text: string;
+  alert: boolean;
+  after?: () => Promise<void>;
+}
+
+const bindOf = ({ task, stage, attempt, sha }: CallbackRow): Binding => ({ task, stage, attempt, sha });
+
+const PROMPTED: ReadonlySet<Action> = new Set(['reject', 'answer']);
+
+/** Starts a second step, a prompt or a view; null when the action takes effect at once. */
+function begin(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer | null {
+  const action = row.action as Action;
+  const bind = bindOf(row);
+  const started = { result: 'asked', binding: bind, alert: false };
+  if (view && PROMPTED.has(action)) {
+    const after = async () => void (await promptFor(ask, action as 'reject' | 'answer', view, bind));
+    return { ...started, text: '', after };
+  }
+  const step = view ? stepFor(ask, action, { view, payload: row.payload, bind }) : null;
+  if (step) return { ...started, text: ask.texts.t('answer-two-step'), after: () => askTwice(ask, step) };
+  const show: Show | undefined = SHOW[action];
+  if (!show) return null;
+  return { result: 'ok', binding: bind, text: '', alert: false, after: () => show(ask, row, view) };
+}
+
+/** Performs an action and marks its button used in one transaction (CB-5). */
+function commit(ask: Ask, row: CallbackRow, deed: Deed & { action: Action }): Done {
+  const { store } = ask.house.env;
+  return store.transaction(() => {
+    const done = PERFORM[deed.action]?.(deed) ?? {
+      result: 'unknown',
+      text: ask.texts.t('answer-unknown-bare'),
+    };
+    if (done.result === 'ok') store.useCallback(row.nonce, { user: ask.user.id, at: ask.at });
+    return done;
+  });
+}
+
+/** After an accepted tap its buttons go away; the card follows by itself (CB-6). */
+function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void> {
+  return async () => {
+    if (row.message === null) return;
+    if (row.action === 'yes') return endStep(ask, row.message, text);
+    const card = row.task === null ? null : ask.house.env.store.card(row.task, row.chat);
+    if (card?.message === row.message) return;
+    await ask.house.env.api.editMessageReplyMarkup(row.chat, row.message).catch(() => undefined);
+  };
+}
+
+function act(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer {
+  if (row.action === 'no') {
+    const text = ask.texts.t('answer-cancelled');
+    return { result: 'cancelled', text, alert: false, after: () => endStep(ask, row.message ?? 0, text) };
+  }
+  if (row.action !== 'yes') {
+    const begun = begin(ask, row, view);
+    if (begun) return begun;
+  }
+  const payload =
+    row.action === 'yes' ? (JSON.parse(row.payload ?? '{}') as YesPayload).payload : row.payload;
+  const done = commit(ask, row, { ask, payload, bind: bindOf(row), view, action: meantAction(row) });
+  const ok = done.result === 'ok';
+  return { ...done, alert: !ok, ...(ok ? { after: afterDone(ask, row, done.text) } : {}) };
+}
+
+/** Tells owners when somebody tries too much (CB-8). */
+async function countRefusal(ask: Ask): Promise<void> {
+  const { env, sender } = ask.house;
+  if (!countForbidden(env, ask.user.id, ask.at)) return;
+  for (const owner of env.store.users().filter(({ role }) => role === 'owner')) {
+    const text = ask.texts.t('access-forbidden-many', { name: ask.user.name, id: ask.user.id, n: 10 });
+    await sender.send({ chat: String(owner.id), lines: [[text]], silent: true });
+  }
+}
+
+/** Decides a tap of a paired person in the order of CB-3 and records it (AUD-1). */
+export function decideTap(ask: Ask, row: CallbackRow | null): TapAnswer {
+  const { env } = ask.house;
+  const view = row?.task === null || row === null ? null : env.control.view(row.task);
+  const refusal = checkTap({ env, texts: ask.texts, row, user: ask.user, view, at: ask.at });
+  const answer = refusal ? refused(ask, row, refusal) : act(ask, row as CallbackRow, view);
+  audit(ask, row?.action ?? 'tap', answer);
+  return answer;
+}
+
+function refused(ask: Ask, row: CallbackRow | null, refusal: { class: string; text: string }): TapAnswer {
+  const binding = row ? { binding: bindOf(row) } : {};
+  const base = { result: refusal.class, reason: refusal.text, ...binding, text: refusal.text, alert: true };
+  if (refusal.class === 'forbidden') return { ...base, after: () => countRefusal(ask) };
+  if (refusal.class === 'expired' && row?.task) {
+    const { task } = row;
+    return { ...base, after: () => ask.house.publisher.renew(task) };
+  }
+  return base;
+}
