@@ -28,7 +28,8 @@ export interface TestCount {
 export function countTests(modules: readonly ReportedModule[], unhandled: readonly unknown[]): TestCount {
   const count: TestCount = {
     passed: 0,
-    failed: 0,
+    // An error outside of tests is a failure the last line must not hide.
+    failed: unhandled.length,
     skipped: 0,
     brokenFiles: [],
     silentSkips: [],

@@ -12,7 +12,7 @@ import {
   withStartLock,
 } from './redis-files.ts';
 import { probeRedis } from './redis-probe.ts';
-import { endRedis, type RedisProcess, startRedis } from './redis-process.ts';
+import { endRedis, type RedisProcess, startRedis, watchRedis } from './redis-process.ts';
 
 export interface EmbeddedRedisOptions {
   dataDir: string;
@@ -45,78 +45,80 @@ export interface EmbeddedRedis {
  */
 export async function createEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   const files = await prepareRedisFiles(options);
-  return withStartLock(files, async () => (await adopt(files, options)) ?? start(files, options));
-}
-
-async function adopt(files: RedisFiles, options: EmbeddedRedisOptions): Promise<EmbeddedRedis | null> {
-  const answer = await probeRedis(files.socketPath);
-  if (!answer) return null;
-  const pid = await readPid(files);
-  if (answer.pid !== pid) {
-    throw new AppError(
-      'redis-socket-taken',
-      `The server behind ${files.socketPath} should be process ${pid ?? 'of our pid file'}; process ${answer.pid} answered.`,
-      { fault: 'environment', hint: 'End that process, then start again.' },
-    );
-  }
-  const guest = await hasLivingOwner(files);
-  if (!guest) await becomeOwner(files);
-  options.log.info({ pid, guest }, 'adopted the running embedded redis');
-  return {
-    socketPath: files.socketPath,
-    pid,
-    adopted: true,
-    stop: async () => {
-      if (!guest) await endRedis(pid);
-    },
-  };
-}
-
-async function start(files: RedisFiles, options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
-  let server = await launch(files, options);
   const stopping = new AbortController();
-  await becomeOwner(files);
-  const supervise = async (): Promise<void> => {
+  const holdIt = () => withStartLock(files, () => hold(files, options, stopping.signal));
+  let held = await holdIt();
+  const { adopted } = held;
+  const supervised = (async () => {
     while (!stopping.signal.aborted) {
-      const lastWords = await server.ended;
+      const lastWords = await held.server.ended;
       if (stopping.signal.aborted) return;
       options.log.warn({ lastWords }, 'embedded redis ended unexpectedly: starting it again');
-      server = (await relaunch(files, options, stopping.signal)) ?? server;
+      held = (await holdAgain(holdIt, options.log, stopping.signal)) ?? held;
     }
-  };
-  const supervised = supervise();
+  })();
   return {
     socketPath: files.socketPath,
     get pid() {
-      return server.pid;
+      return held.server.pid;
     },
-    adopted: false,
+    adopted,
     stop: async () => {
       stopping.abort();
-      await endRedis(server.pid);
+      if (held.owned) await endRedis(held.server.pid);
       await supervised;
+      // Started in the moment we were asked to stop.
+      if (held.owned) await endRedis(held.server.pid);
     },
   };
 }
 
+/** The server we use, whether it ran already, and whether it is ours to end. */
+interface Held {
+  server: RedisProcess;
+  adopted: boolean;
+  owned: boolean;
+}
+
+async function hold(files: RedisFiles, options: EmbeddedRedisOptions, stopping: AbortSignal): Promise<Held> {
+  const answer = await probeRedis(files.socketPath);
+  if (!answer) {
+    const server = await launch(files, options);
+    await becomeOwner(files);
+    return { server, adopted: false, owned: true };
+  }
+  const pid = await readPid(files);
+  if (answer.pid !== pid) throw socketTaken(files, pid, answer.pid);
+  const owned = !(await hasLivingOwner(files));
+  if (owned) await becomeOwner(files);
+  options.log.info({ pid, owned }, 'adopted the running embedded redis');
+  return { server: { pid, ended: watchRedis(pid, stopping) }, adopted: true, owned };
+}
+
 /** Tries until it works or we stop (null); waits 0.25 s, doubling to 5 s. */
-async function relaunch(
-  files: RedisFiles,
-  options: EmbeddedRedisOptions,
+async function holdAgain(
+  holdIt: () => Promise<Held>,
+  log: Logger,
   stopping: AbortSignal,
-): Promise<RedisProcess | null> {
+): Promise<Held | null> {
   for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 5000)) {
     // Only an abort rejects a delay, and then we are stopping.
     await delay(waitMs, undefined, { signal: stopping, ref: false }).catch(() => {});
     if (stopping.aborted) return null;
     try {
-      const server = await withStartLock(files, () => launch(files, options));
-      if (!stopping.aborted) return server;
-      await endRedis(server.pid);
+      return await holdIt();
     } catch (error) {
-      options.log.warn({ err: error }, 'embedded redis could not be started again yet');
+      log.warn({ err: error }, 'embedded redis could not be started again yet');
     }
   }
+}
+
+function socketTaken(files: RedisFiles, expected: number | null, found: number): AppError {
+  return new AppError(
+    'redis-socket-taken',
+    `The server behind ${files.socketPath} should be process ${expected ?? 'of our pid file'}; process ${found} answered.`,
+    { fault: 'environment', hint: 'End that process, then start again.' },
+  );
 }
 
 async function launch(files: RedisFiles, options: EmbeddedRedisOptions): Promise<RedisProcess> {

@@ -72,6 +72,15 @@ export async function endRedis(pid: number): Promise<void> {
   await gone(STOP_MS);
 }
 
+/** Resolves when a server that is not our child has ended, or on abort. Never rejects. */
+export async function watchRedis(pid: number, stopping: AbortSignal): Promise<string> {
+  const identity = identify(pid);
+  while (identity && isAlive(identity) && !stopping.aborted) {
+    await delay(500, undefined, { signal: stopping, ref: false }).catch(() => {});
+  }
+  return '';
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

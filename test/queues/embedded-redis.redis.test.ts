@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/log.ts';
 import { createEmbeddedRedis, type EmbeddedRedis } from '../../src/queues/embedded-redis.ts';
+import { endRedis } from '../../src/queues/redis-process.ts';
 import { identify } from '../../src/subprocess.ts';
 import { testRedisBinary } from '../support/redis.ts';
 
@@ -64,7 +65,9 @@ async function startParent(dieWithParent: boolean): Promise<{ parent: ChildProce
   const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanUps.push(async () => parent.kill('SIGKILL'));
   const [line] = (await once(parent.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  return { parent, redisPid: Number(line.toString()) };
+  const redisPid = Number(line.toString());
+  cleanUps.push(() => endRedis(redisPid));
+  return { parent, redisPid };
 }
 
 async function killParent(parent: ChildProcess): Promise<void> {
@@ -157,6 +160,15 @@ describe('embedded redis (REC-186)', () => {
     process.kill(killed, 'SIGKILL');
     await until('another process serves', () => server.pid !== killed);
     expect(await ask(server, (client) => client.get('kept'))).toBe('yes');
+  });
+
+  test('two processes that share a server share its replacement too', async () => {
+    const owner = await create();
+    const guest = await create();
+    const killed = owner.pid;
+    process.kill(killed, 'SIGKILL');
+    await until('both use the same new server', () => owner.pid !== killed && guest.pid === owner.pid);
+    expect(await ask(guest, (client) => client.ping())).toBe('PONG');
   });
 
   test('a server of somebody else behind the socket is refused with its pid', async () => {
