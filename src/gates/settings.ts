@@ -5,6 +5,8 @@ export interface GateSettings {
   security: SecuritySettings;
   merge: MergeSettings;
   image: ImageSettings;
+  /** `ORCH_ARTEFACT_PATHS`: left out of a source tree, so that reports make no image stale. */
+  artefactPaths: readonly string[];
   /** Limit of a check command where the project states none (`ORCH_CHECKS_TIMEOUT_S`). */
   checksTimeoutMs: number;
 }

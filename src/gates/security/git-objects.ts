@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { runTool } from './tool.ts';
+import { runTool } from '../tool.ts';
 
 /** Raw reads of a bare repository for the scanners: bytes, not text, and no limit on the size of a file. */
 export interface GitObjects {

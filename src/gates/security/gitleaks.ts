@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { asRecord, readJson, runTool } from '../tool.ts';
 import { exportHistory } from './history-export.ts';
 import type { SecretFinding, SecretScan } from './scan.ts';
 import type { ScanRequest } from './secretlint.ts';
-import { asRecord, readJson, runTool } from './tool.ts';
 
 /** Exit code that means leaks and nothing else (SHIP-41). */
 const LEAKS = 42;

@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { matchesPattern } from '../../pipeline/path-pattern.ts';
+import { asList, asRecord, readJson, runTool, type ToolRun } from '../tool.ts';
 import type { GitObjects } from './git-objects.ts';
 import { type ExportedFile, exportBaseline, exportHistory } from './history-export.ts';
 import type { ScanRange, SecretFinding, SecretScan } from './scan.ts';
-import { asList, asRecord, readJson, runTool, type ToolRun } from './tool.ts';
 
 export interface ScanRequest {
   range: ScanRange;

@@ -242,6 +242,7 @@ export const exampleSettings = (): GateSettings => ({
     findingsMaxChars: 8000,
   },
   image: { enabled: true, restage: true, buildTimeoutMs: 60_000 },
+  artefactPaths: ['docs/work-items/'],
   checksTimeoutMs: 60_000,
 });
 

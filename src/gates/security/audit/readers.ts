@@ -1,4 +1,4 @@
-import { asList, asRecord, readJson } from '../tool.ts';
+import { asList, asRecord, readJson } from '../../tool.ts';
 import { type Advisory, readSeverity } from './advisory.ts';
 
 /** The vulnerabilities in a tool's report; `unreachable` when it says that its feed did not answer; null when unreadable. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { runTool, type ToolRun } from '../../tool.ts';
 import type { GitObjects } from '../git-objects.ts';
-import { runTool, type ToolRun } from '../tool.ts';
 import type { Advisory, AuditOutcome } from './advisory.ts';
 import type { Ecosystem } from './ecosystems.ts';
 

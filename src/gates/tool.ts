@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import { runProcess } from '../../subprocess.ts';
+import { AppError } from '../errors.ts';
+import { runProcess } from '../subprocess.ts';
 
 export interface ToolRun {
   argv: readonly [string, ...string[]];
