@@ -63,8 +63,6 @@ const HANDLERS = {
   ...topicMethods,
 };
 
-/** Names of all methods the server speaks. */
-export type SupportedMethod = keyof typeof HANDLERS;
 type Handler = (call: ApiCall, state: ApiState) => unknown;
 const BY_LOWER_NAME = new Map<string, Handler>(
   Object.entries(HANDLERS).map(([name, handler]) => [name.toLowerCase(), handler as Handler]),

@@ -23,8 +23,10 @@ export function createCallbackQueries(options: {
   ttlMs: number;
 }): CallbackQueries {
   const queries = new Map<string, OpenQuery>();
+  const isOld = ({ askedAt }: OpenQuery): boolean => options.now() - askedAt > options.ttlMs;
   return {
     open(userId) {
+      for (const query of queries.values()) if (isOld(query)) queries.delete(query.id);
       const query = { id: options.nextId(), userId, askedAt: options.now() };
       queries.set(query.id, query);
       return query;
@@ -32,7 +34,7 @@ export function createCallbackQueries(options: {
     take(id) {
       const query = queries.get(id);
       queries.delete(id);
-      if (!query || options.now() - query.askedAt > options.ttlMs) throw badRequest(TOO_OLD);
+      if (!query || isOld(query)) throw badRequest(TOO_OLD);
       return query;
     },
   };

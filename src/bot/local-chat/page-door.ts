@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { servePageFile } from './page-files.ts';
+import { PAGE_HEADERS, servePageFile } from './page-files.ts';
 import { createSessionKeys, SESSION_SECONDS } from './session-keys.ts';
 import type { ChatStorage } from './storage.ts';
 
@@ -49,12 +49,14 @@ export function createPageDoor({ storage, now, address, announce }: PageDoorDeps
         lock(response);
         return;
       }
-      const headers: Record<string, string> = { location: '/', 'cache-control': 'no-store' };
+      // Not a redirect: after a click on another site's link a browser would follow it without the new cookie.
+      const headers: Record<string, string> = { ...PAGE_HEADERS, refresh: '0; url=/' };
       if (secret !== undefined) {
         const rules = `HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}`;
         headers['set-cookie'] = `${cookieName()}=${secret}; ${rules}`;
       }
-      response.writeHead(303, headers).end();
+      response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' });
+      response.end('<!doctype html><title>Orchestrator</title><a href="/">Open the chat</a>\n');
     },
   };
 }

@@ -25,9 +25,3 @@ export const forbidden = (what: string): ApiRefusal => new ApiRefusal(403, `Forb
 
 /** 409: somebody else receives the updates of this token. */
 export const conflict = (what: string): ApiRefusal => new ApiRefusal(409, `Conflict: ${what}`);
-
-/** 429: too fast; the caller may come back after the given number of seconds. */
-export const tooManyRequests = (retryAfterSeconds: number): ApiRefusal =>
-  new ApiRefusal(429, `Too Many Requests: retry after ${retryAfterSeconds}`, {
-    retry_after: retryAfterSeconds,
-  });

@@ -55,7 +55,12 @@ async function press(message, button, node) {
 
 function settle(queryId, answer) {
   const waiting = pending.get(queryId);
-  if (!waiting) return void early.set(queryId, answer);
+  if (!waiting) {
+    // Faster than the response to our tap, or meant for another window.
+    early.set(queryId, answer);
+    setTimeout(() => early.delete(queryId), ANSWER_MS);
+    return;
+  }
   early.delete(queryId);
   pending.delete(queryId);
   clearTimeout(waiting.timer);
