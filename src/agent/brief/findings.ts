@@ -21,8 +21,8 @@ export interface MergedFinding {
 /** Identical texts are listed once with all their ids, in the order of the precedence. */
 export function mergeFindings(open: readonly OpenFindings[]): MergedFinding[] {
   const merged = new Map<string, MergedFinding>();
-  for (const { items } of [...open].sort(byPrecedence)) {
-    for (const { id, text } of items) {
+  for (const group of [...open].sort(byPrecedence)) {
+    for (const { id, text } of itemsOf(group)) {
       const key = text.replace(/\s+/g, ' ').trim().toLowerCase();
       const known = merged.get(key);
       if (known) known.ids.push(id);
@@ -31,6 +31,10 @@ export function mergeFindings(open: readonly OpenFindings[]): MergedFinding[] {
   }
   return [...merged.values()];
 }
+
+/** A source that refuses without naming items still has one: whatever it said. */
+const itemsOf = ({ items, source, round, verbatim }: OpenFindings): readonly Finding[] =>
+  items.length > 0 ? items : [{ id: `${source}-${round}-1`, text: verbatim.trim().split('\n')[0] ?? '' }];
 
 const SOURCE_NAMES: Readonly<Record<FindingSource, string>> = {
   REV: 'Review',
