@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { isLoggedIn } from './claude/probe.ts';
+import { describeError } from '../errors.ts';
+import { isLoggedIn, missingFlags } from './claude/probe.ts';
 import type { Env } from './env.ts';
 
 /** What keeps this host from running a model; each is pinged once per host (AGENT-44). */
-export type PreflightCause = 'cli-missing' | 'not-logged-in' | 'no-home' | 'unreachable' | 'disk';
+export type PreflightCause =
+  | 'cli-missing'
+  | 'cli-unfit'
+  | 'not-logged-in'
+  | 'no-home'
+  | 'unreachable'
+  | 'disk';
 
 export type Preflight =
   | { ready: true }
@@ -53,6 +60,14 @@ export function createPreflight(deps: PreflightDeps): PreflightCheck {
 }
 
 async function examine(deps: PreflightDeps): Promise<Preflight> {
+  try {
+    return (await cliProblem(deps)) ?? (await hostProblem(deps)) ?? { ready: true };
+  } catch (error) {
+    return no('cli-unfit', describeError(error), 'See the log of the worker.');
+  }
+}
+
+async function cliProblem(deps: PreflightDeps): Promise<Preflight | null> {
   const bin = deps.findCli();
   if (bin === null) {
     return no(
@@ -61,7 +76,8 @@ async function examine(deps: PreflightDeps): Promise<Preflight> {
       'Install it, or set ORCH_CLAUDE_BIN to its path.',
     );
   }
-  const home = deps.env.HOME ?? '';
+  const { env, user } = deps;
+  const home = env.HOME ?? '';
   if (!existsSync(home)) {
     return no(
       'no-home',
@@ -69,27 +85,26 @@ async function examine(deps: PreflightDeps): Promise<Preflight> {
       'Create it, or set ORCH_AGENT_HOME.',
     );
   }
-  if (!deps.hasApiKey && !(await loggedIn(deps, bin))) {
-    return no(
-      'not-logged-in',
-      'The CLI is not logged in.',
-      'Log in as the user the agents run as, or set ANTHROPIC_API_KEY.',
-    );
+  const cli = { bin, env, cwd: home, ...(user ? { user } : {}) };
+  const missing = await missingFlags(cli);
+  if (missing === null) return no('cli-unfit', `${bin} does not start.`, 'Install the CLI again.');
+  if (missing.length > 0) {
+    return no('cli-unfit', `${bin} does not know ${missing.join(', ')}.`, 'Install a newer Claude Code CLI.');
   }
+  if (deps.hasApiKey || (await isLoggedIn(cli))) return null;
+  return no(
+    'not-logged-in',
+    'The CLI is not logged in.',
+    'Log in as the user the agents run as, or set ANTHROPIC_API_KEY.',
+  );
+}
+
+async function hostProblem(deps: PreflightDeps): Promise<Preflight | null> {
   const host = new URL(proxyOf(deps.env) ?? deps.providerUrl);
   if (!(await isReachable(host))) {
     return no('unreachable', `${host.host} does not answer.`, 'Check the network and the proxy settings.');
   }
-  return (await fullVolume(deps)) ?? { ready: true };
-}
-
-async function loggedIn(deps: PreflightDeps, bin: string): Promise<boolean> {
-  try {
-    const { env, user } = deps;
-    return await isLoggedIn({ bin, env, cwd: env.HOME ?? '/', ...(user ? { user } : {}) });
-  } catch {
-    return false;
-  }
+  return fullVolume(deps);
 }
 
 /** Behind a proxy only the proxy can be reached directly. */
