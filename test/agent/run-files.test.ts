@@ -107,30 +107,27 @@ describe('run markers (REC-60, REC-63)', () => {
     expect(findOrphans(join(dir, 'gone'))).toEqual([]);
   });
 
-  it.runIf(process.platform === 'linux')(
-    'lead to every living process of an orphan, and go when it is dead',
-    async () => {
-      const runId = `orphan-${process.pid}`;
-      let entry = marker(runId, dead);
-      const running = runProcess({
-        ...{
-          argv: [process.execPath, '-e', 'setInterval(()=>{},1000)'],
-          cwd: dir,
-          env: {},
-          marker: { runId },
-          killGraceMs: 100,
-          maxOutputBytes: 10,
-        },
-        onSpawn: (pid) => {
-          entry = marker(runId, dead, identify(pid));
-          write(entry);
-        },
-      });
-      expect(isRunAlive(entry)).toBe(true);
-      expect(await endOrphan(dir, entry)).toMatchObject({ left: [] });
-      expect(existsSync(runFiles(dir, runId).marker)).toBe(false);
-      expect(isRunAlive(entry)).toBe(false);
-      expect((await running).signal).toBe('SIGKILL');
-    },
-  );
+  it('lead to every living process of an orphan, and go when it is dead', async () => {
+    const runId = `orphan-${process.pid}`;
+    let entry = marker(runId, dead);
+    const running = runProcess({
+      ...{
+        argv: [process.execPath, '-e', 'setInterval(()=>{},1000)'],
+        cwd: dir,
+        env: {},
+        marker: { runId },
+        killGraceMs: 100,
+        maxOutputBytes: 10,
+      },
+      onSpawn: (pid) => {
+        entry = marker(runId, dead, identify(pid));
+        write(entry);
+      },
+    });
+    expect(isRunAlive(entry)).toBe(true);
+    expect(await endOrphan(dir, entry)).toMatchObject({ left: [] });
+    expect(existsSync(runFiles(dir, runId).marker)).toBe(false);
+    expect(isRunAlive(entry)).toBe(false);
+    expect((await running).signal).toBe('SIGKILL');
+  });
 });

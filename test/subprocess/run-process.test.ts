@@ -117,7 +117,9 @@ describe('stopping (AGENT-27)', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('the sweep (AGENT-27)', () => {
+describe('the sweep (AGENT-27)', () => {
+  beforeEach((context) => context.skip(process.platform !== 'linux', 'needs /proc'));
+
   it('kills a grandchild in a session of its own that ignores TERM and holds our pipe', async () => {
     const id = runId();
     const grandchild = 'process.on("SIGTERM",()=>{});process.on("SIGHUP",()=>{});setInterval(()=>{},1000)';

@@ -14,10 +14,9 @@ import {
 import { readFrontmatter } from '../../../src/pipeline/frontmatter.ts';
 import { ROLES, type Role, STAGE_RULES, type WorkStage } from '../../../src/pipeline/stages.ts';
 import { mayWrite, writeScope } from '../../../src/pipeline/write-scope.ts';
-import { CLI, type ClaudeBench, createClaudeBench } from '../../support/claude/bench.ts';
+import { type ClaudeBench, createClaudeBench, skipWithoutCli } from '../../support/claude/bench.ts';
 import type { Reply } from '../../support/claude/messages-api.ts';
 
-const why = 'skipped' in CLI ? ` — skipped: ${CLI.skipped}` : '';
 const WID = 'SHOP-014';
 const BRANCH = 'feature/SHOP-014-date';
 const STAGES: Readonly<Record<Role, WorkStage>> = {
@@ -77,8 +76,9 @@ function scriptOf(role: Role, commit: string): Reply[] {
   }
 }
 
-describe.skipIf('skipped' in CLI)(`the six roles of one whole task with the real CLI${why}`, () => {
-  beforeEach(async () => {
+describe('the six roles of one whole task with the real CLI', () => {
+  beforeEach(async (context) => {
+    skipWithoutCli(context);
     bench = await createClaudeBench();
     const request = join(bench.cwd, artefactPath(WID, '00'));
     mkdirSync(dirname(request), { recursive: true });
@@ -87,7 +87,7 @@ describe.skipIf('skipped' in CLI)(`the six roles of one whole task with the real
     git('add', '-A');
     git('commit', '-q', '-m', 'start');
   });
-  afterEach(() => bench.close());
+  afterEach(() => bench?.close());
 
   it('each write exactly their files, as the shipped prompts tell them', async () => {
     const prompts = loadPrompts(new URL('../../../agents', import.meta.url).pathname);

@@ -6,16 +6,16 @@ import { isOtherModel } from '../../../src/agent/model.ts';
 import { createPreflight } from '../../../src/agent/preflight.ts';
 import { findRunProcesses } from '../../../src/subprocess.ts';
 import { agentRequest } from '../../support/agent/request.ts';
-import { API_KEY, CLI, type ClaudeBench, createClaudeBench } from '../../support/claude/bench.ts';
+import { API_KEY, type ClaudeBench, createClaudeBench, skipWithoutCli } from '../../support/claude/bench.ts';
 
-const why = 'skipped' in CLI ? ` — skipped: ${CLI.skipped}` : '';
 let bench: ClaudeBench;
 
-describe.skipIf('skipped' in CLI)(`a run of the real CLI${why}`, () => {
-  beforeEach(async () => {
+describe('a run of the real CLI', () => {
+  beforeEach(async (context) => {
+    skipWithoutCli(context);
     bench = await createClaudeBench();
   });
-  afterEach(() => bench.close());
+  afterEach(() => bench?.close());
 
   it('writes files in its worktree, and its tokens, cost and activity are known', async () => {
     const file = join(bench.cwd, 'src.txt');

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionTotals } from '../../../src/agent/port.ts';
-import { CLI, type ClaudeBench, createClaudeBench } from '../../support/claude/bench.ts';
+import { type ClaudeBench, createClaudeBench, skipWithoutCli } from '../../support/claude/bench.ts';
 
-const why = 'skipped' in CLI ? ` — skipped: ${CLI.skipped}` : '';
 let bench: ClaudeBench;
 
-describe.skipIf('skipped' in CLI)(`sessions and money with the real CLI${why}`, () => {
-  beforeEach(async () => {
+describe('sessions and money with the real CLI', () => {
+  beforeEach(async (context) => {
+    skipWithoutCli(context);
     bench = await createClaudeBench();
   });
-  afterEach(() => bench.close());
+  afterEach(() => bench?.close());
 
   const bash = { tool: 'Bash', input: { command: 'echo hi' } };
 

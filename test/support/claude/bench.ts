@@ -14,8 +14,13 @@ import { type MessagesApi, startMessagesApi } from './messages-api.ts';
 
 export const API_KEY = 'sk-standin-0123456789';
 
-/** The real CLI, or why these tests cannot run; the reason stands in the title of what is skipped. */
+/** The real CLI, or why these tests cannot run. */
 export const CLI = findCli();
+
+/** Skips a test, saying why, where the CLI cannot run. */
+export function skipWithoutCli(context: { skip: (note: string) => never }): void {
+  if ('skipped' in CLI) context.skip(CLI.skipped);
+}
 
 function findCli(): { bin: string; version: string } | { skipped: string } {
   const bin = platformBinary(import.meta.url);
