@@ -82,8 +82,6 @@ export const CONTRACTS = {
   }),
 } as const;
 
-export type ContractName = keyof typeof CONTRACTS;
-
 /** The contracts a role works under at a stage; the developer has none. */
 export const contractsOf = (role: Role, stage: Stage): VerdictContract[] =>
   Object.values(CONTRACTS).filter((rule) => rule.role === role && rule.stage === stage);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analysisComplete } from '../../src/gates/analysis-complete.ts';
 import { architectureDone } from '../../src/gates/architecture-done.ts';
+import { CONTRACTS, contractPath, sampleVerdict } from '../../src/pipeline/contract.ts';
 import { createWorld, DIR, type World } from './support/world.ts';
 
 let world: World;
@@ -162,5 +163,17 @@ describe('check_architecture_done (PIPE-69)', () => {
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
     if (outcome === 'failed') expect(result.evidence.conflict).toBe('AC-1 against AC-2');
+  });
+});
+
+describe('the samples the analyst and the architect are shown (PIPE-64)', () => {
+  it.each([
+    ['questions', analysisComplete, 'needs-input'],
+    ['conflict', architectureDone, 'failed'],
+  ] as const)('inc-47 %s is read by its own gate', async (name, gate, outcome) => {
+    const rule = CONTRACTS[name];
+    const facts = { wid: 'SHOP-014', attempt: 1, commit: '', branch: '' };
+    const input = await attempt({}, { [contractPath(rule, 'SHOP-014')]: sampleVerdict(rule, facts) });
+    expect(await gate(input, world.ports, world.signal)).toMatchObject({ outcome });
   });
 });

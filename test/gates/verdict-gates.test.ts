@@ -200,6 +200,20 @@ describe('check_staging_status and check_deploy_status (PIPE-74)', () => {
   });
 });
 
+describe('a deployment nobody reported', () => {
+  it('inc-54 is not done, however well the deployer ended', async () => {
+    await world.git('fetch', '-q', 'origin');
+    const startSha = await world.git('rev-parse', 'origin/main');
+    const headSha = await world.commit('feature/SHOP-014-silent', { 'src/cart.js': '9\n' });
+    const input = world.input({ startSha, headSha, wid: 'SHOP-099', stage: 'deploy' });
+    await world.workspace.mirror.fetch();
+    expect(await deployStatus(input, world.ports, world.signal)).toMatchObject({
+      outcome: 'no-verdict',
+      reason: '14-deploy-log.md not found',
+    });
+  });
+});
+
 describe('the sample of every contract (PIPE-64)', () => {
   const gates = { review: reviewerVerdict, tests: testsPassed, staging: stagingStatus, deploy: deployStatus };
   it.each(Object.entries(gates))('inc-47 %s is passed by its own gate', async (name, gate) => {

@@ -48,7 +48,7 @@ async function build(
   const daemon = whyUnavailable(await docker(['version', '--format', '{{.Server.Version}}']));
   if (daemon) return { kind: 'unavailable', reason: daemon };
   const run = { cwd: dir, env, timeoutMs: deadlineMs, signal };
-  const built = await runTool({ ...run, argv: ['sh', '-c', `${request.command} 2>&1`] });
+  const built = await runTool({ ...run, argv: ['sh', '-c', request.command] });
   const problem = whyFailed(built);
   if (problem) return { kind: 'failed', reason: problem, tail: tailOf(built) };
   const labels = [`--label=${REVISION}=${request.revision}`, `--label=${SOURCE_TREE}=${request.sourceTree}`];

@@ -18,15 +18,11 @@ export interface ScanRequest {
   tool: Pick<ToolRun, 'env' | 'timeoutMs' | 'signal'>;
 }
 
-const PRESET = '@secretlint/secretlint-rule-preset-recommend';
-/** Key ids count as well as keys. */
-const OWN_RULES = {
-  rules: [
-    {
-      id: PRESET,
-      rules: [{ id: '@secretlint/secretlint-rule-aws', options: { enableIDScanRule: true } }],
-    },
-  ],
+/** The recommended preset by its place, so that it is found wherever it is installed; key ids count as well as keys. */
+const ownRules = () => {
+  const preset = fileURLToPath(import.meta.resolve('@secretlint/secretlint-rule-preset-recommend'));
+  const aws = { id: '@secretlint/secretlint-rule-aws', options: { enableIDScanRule: true } };
+  return { rules: [{ id: preset, rules: [aws] }] };
 };
 
 /** The bundled scanner over an export of the whole range, with a planted secret it must report (SHIP-41). */
@@ -93,7 +89,7 @@ async function plantCanary(dir: string): Promise<string> {
 /** The project's own JSON rules of the policy commit, where it has them, else ours. */
 async function writeRules({ git, policySha, dir }: ScanRequest): Promise<void> {
   const own = await git.file(policySha, '.secretlintrc.json');
-  await writeFile(path.join(dir, 'rules.json'), own ?? JSON.stringify(OWN_RULES));
+  await writeFile(path.join(dir, 'rules.json'), own ?? JSON.stringify(ownRules()));
   await writeFile(path.join(dir, 'ignore'), '');
 }
 
