@@ -1,12 +1,9 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openLocalForge } from '../../src/forge/local/open.ts';
-import { forgeContract } from '../contracts/forge.contract.ts';
 import { createLocalForgeWorld } from '../support/forge/local.ts';
 import { createMemoryForgeStore } from '../support/forge/memory-store.ts';
 import { git } from '../support/git/repository.ts';
-
-forgeContract('local', () => createLocalForgeWorld());
 
 const BRANCH = 'feature/SHOP-007';
 const request = (number: number, expectedHead: string, style: 'merge' | 'fast-forward-only' = 'merge') => ({

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /** Plain git for tests, as a person at a shell would use it, with an identity and no user configuration. */
 export async function git(dir: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run('git', args, {
+  const running = run('git', args, {
     cwd: dir,
     env: {
       PATH: process.env.PATH ?? '',
@@ -21,6 +21,8 @@ export async function git(dir: string, ...args: string[]): Promise<string> {
     },
     maxBuffer: 64 * 1024 * 1024,
   });
+  running.child.stdin?.end();
+  const { stdout } = await running;
   return stdout.trim();
 }
 
