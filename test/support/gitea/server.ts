@@ -17,10 +17,10 @@ export interface Exchange {
   answered: unknown;
 }
 
-/** What to do instead of answering: a status, no answer at all, or no answer after the work was done. */
+/** What to do instead of answering: a status, a closed connection, silence, or a closed connection after the work. */
 export interface Fault {
   matches: (method: string, path: string) => boolean;
-  do: { status: number; message?: string } | 'drop' | 'drop-after';
+  do: { status: number; message?: string } | 'drop' | 'drop-after' | 'hang';
   /** How often; default once. */
   times?: number;
 }
@@ -120,6 +120,7 @@ async function handle(
   const body = await readBody(request);
   const url = new URL(request.url ?? '/', 'http://localhost');
   const fault = takeFault(world, request.method ?? 'GET', url.pathname);
+  if (fault === 'hang') return;
   if (fault === 'drop') return void request.socket.destroy();
   if (fault && typeof fault === 'object')
     return reply(response, { status: fault.status, body: { message: fault.message ?? 'fault' } });
