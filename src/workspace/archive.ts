@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { transientReason } from './commit.ts';
+import { faultOutcome } from './commit.ts';
 import { remoteRef, takeIntoMirror } from './fetch.ts';
 import { utcStamp } from './names.ts';
 import { push } from './push.ts';
@@ -49,7 +49,7 @@ export async function archiveBranch(
       return { kind: 'archived', ref: archived.ref, sha };
     return { kind: 'bundled', file: await bundle(repo, { ...request, sha }), sha };
   } catch (error) {
-    return { kind: 'failed', reason: transientReason(error) };
+    return { kind: 'failed', reason: faultOutcome(error).reason };
   }
 }
 

@@ -58,8 +58,8 @@ export function writeBlob(repo: Repository, place: GitPlace, content: string): P
   return repo.git.text(place, ['hash-object', '-w', '--stdin'], { stdin: content });
 }
 
-/** The single line of a `transient` outcome for a thrown git fault; rethrows everything else. */
-export function transientReason(error: unknown): string {
-  if (error instanceof AppError && error.code.startsWith('git-')) return error.message;
-  throw error;
+/** The outcome of a thrown git fault: `refused` when trying again is useless. Rethrows everything else. */
+export function faultOutcome(error: unknown): { kind: 'transient' | 'refused'; reason: string } {
+  if (!(error instanceof AppError) || !error.code.startsWith('git-')) throw error;
+  return { kind: error.retry ? 'transient' : 'refused', reason: error.message };
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { runProcess } from '../subprocess.ts';
+import { isRefusal } from './push-report.ts';
 
 /**
  * Which repository a call works on. `commonDir` separates a worktree's own state from the repository it belongs to,
@@ -91,17 +92,15 @@ export function createGit(deps: GitDeps): Git {
   };
 }
 
-/** The error of a git call that ended badly; retryable, because a read that failed is "not known". */
+/**
+ * The error of a git call that ended badly. Retryable, because a read that failed is "not known", unless the forge
+ * refused us for good.
+ */
 export function gitFailed(args: readonly string[], result: GitResult): AppError {
   const said = result.stderr.split('\n').filter(Boolean).at(-1) ?? 'no message';
-  return new AppError(
-    'git-failed',
-    `Expected git ${args[0]} to succeed, found exit ${result.exitCode}: ${said}`,
-    {
-      fault: 'environment',
-      retry: true,
-    },
-  );
+  const message = `Expected git ${args[0]} to succeed, found exit ${result.exitCode}: ${said}`;
+  const retry = !isRefusal(args[0], result.stderr);
+  return new AppError('git-failed', message, { fault: 'environment', retry });
 }
 
 function stopped(args: readonly string[], timedOut: boolean, cause: string): AppError {

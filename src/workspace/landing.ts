@@ -1,5 +1,5 @@
 import { findLanding, firstParent, isAncestor } from './ancestry.ts';
-import { transientReason } from './commit.ts';
+import { faultOutcome } from './commit.ts';
 import { fetchAll } from './fetch.ts';
 import type { Repository } from './repository.ts';
 
@@ -33,7 +33,7 @@ export async function landing(
     await locked(() => fetchAll(repo));
     return await readLanding(repo, request);
   } catch (error) {
-    const reason = transientReason(error);
+    const { reason } = faultOutcome(error);
     return { inMain: 'unknown', treeEqual: 'unknown', baseOk: 'unknown', reason };
   }
 }

@@ -8,7 +8,7 @@ export type PushReport =
 
 /** Text of git and of HTTP servers that means "no", not "not now". */
 const PERMANENT =
-  /authentication failed|permission|denied|forbidden|returned error: 40[0-9]|not found|archived|protected|declined/i;
+  /authentication failed|could not read (username|password)|permission|denied|forbidden|returned error: 40[0-9]|not found|archived|protected|declined/i;
 
 /**
  * Reads `git push --porcelain` for exactly one ref. The only place that matches git's words (LC_ALL=C); everything
@@ -27,3 +27,7 @@ export function readPushReport(result: GitResult): PushReport {
   const said = result.stderr.split('\n').filter(Boolean).slice(-3).join('; ') || `exit ${result.exitCode}`;
   return { kind: PERMANENT.test(said) ? 'refused' : 'transient', reason: said };
 }
+
+/** True when a call that talks to the forge was refused for good: a wrong token, no right, no such repository. */
+export const isRefusal = (command: string | undefined, stderr: string): boolean =>
+  (command === 'fetch' || command === 'ls-remote') && PERMANENT.test(stderr);

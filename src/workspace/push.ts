@@ -1,4 +1,4 @@
-import { transientReason } from './commit.ts';
+import { faultOutcome } from './commit.ts';
 import { feedSharedClone, remoteRef, takeIntoMirror } from './fetch.ts';
 import { readPushReport } from './push-report.ts';
 import { isCreateOnly, whyRefused } from './push-target.ts';
@@ -36,7 +36,7 @@ export async function push(repo: Repository, request: PushRequest): Promise<Push
     if (request.fenceHolds && !(await request.fenceHolds())) return { kind: 'fence-lost' };
     return await send(repo, request);
   } catch (error) {
-    return { kind: 'transient', reason: transientReason(error) };
+    return faultOutcome(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { identityEnv, transientReason } from './commit.ts';
+import { faultOutcome, identityEnv } from './commit.ts';
 import { readConflict } from './conflict.ts';
 import type { GitOptions, GitPlace } from './git.ts';
 import { type Repository, worktreePath } from './repository.ts';
@@ -30,7 +30,7 @@ export async function rebase(repo: Repository, request: RebaseRequest): Promise<
     const stale = await whyStale(repo, place, request);
     return stale ?? (await run(repo, place, request));
   } catch (error) {
-    return { kind: 'transient', reason: transientReason(error) };
+    return { ...faultOutcome(error), kind: 'transient' };
   }
 }
 

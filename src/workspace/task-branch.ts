@@ -1,4 +1,4 @@
-import { commitMessage, commitTree, transientReason, writeBlob } from './commit.ts';
+import { commitMessage, commitTree, faultOutcome, writeBlob } from './commit.ts';
 import { fetchAll, takeIntoMirror } from './fetch.ts';
 import { readLog } from './history.ts';
 import { assertBranch } from './names.ts';
@@ -64,7 +64,7 @@ export async function startBranch(
     if (outcome.kind === 'foreign-push') return { kind: 'taken', reason: `${branch} exists on the forge` };
     return outcome.kind === 'fence-lost' ? { kind: 'transient', reason: 'fence lost' } : outcome;
   } catch (error) {
-    return { kind: 'transient', reason: transientReason(error) };
+    return faultOutcome(error);
   }
 }
 
@@ -110,7 +110,7 @@ export async function commitFiles(
       return await sameCommit(repo, { ...outcome, expected: parent }, head);
     return outcome.kind === 'fence-lost' ? { kind: 'transient', reason: 'fence lost' } : outcome;
   } catch (error) {
-    return { kind: 'transient', reason: transientReason(error) };
+    return faultOutcome(error);
   }
 }
 

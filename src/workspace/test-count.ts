@@ -3,11 +3,13 @@ const COLOURS = /\x1b\[[0-9;]*m/g;
 
 /** Executed tests as common runners report them; the last report wins. */
 const REPORTS: readonly RegExp[] = [
-  // vitest: `Tests  1 failed | 11 passed (12)`
-  /^\s*Tests\s+[^\n]*\((\d+)\)\s*$/gm,
-  // jest: `Tests:       1 failed, 11 passed, 12 total`
-  /^Tests:\s+[^\n]*?(\d+) total\s*$/gm,
-  // node:test and TAP producers: `# tests 12`, `ℹ tests 12`
+  // vitest: `Tests  1 failed | 11 passed | 2 skipped (14)`
+  /^\s*Tests\s+([^\n]*(?:passed|failed|skipped|todo)[^\n]*)\(\d+\)\s*$/gm,
+  // jest: `Tests:       1 failed, 2 skipped, 11 passed, 14 total`
+  /^Tests:\s+([^\n]*?)\d+ total\s*$/gm,
+  // node:test: `# tests 14` … `# pass 11`, `# fail 1`, `# cancelled 0`, `# skipped 2`, `# todo 0`
+  /^(?:#|ℹ) (pass \d+\s+(?:#|ℹ) fail \d+)\s*$/gm,
+  // other TAP producers tell only `# tests 12`
   /^(?:#|ℹ) tests (\d+)\s*$/gm,
   // pytest: `== 1 failed, 11 passed in 0.12s ==`; cargo: `test result: ok. 12 passed; 0 failed`; mocha: `12 passing`
   /^=+ ([^\n]*(?:passed|failed)[^\n]*) in [\d.]+s/gm,
@@ -28,6 +30,9 @@ export function countTests(output: string): number | undefined {
 /** `12` or `1 failed, 11 passed`: skipped and pending ones were not executed. */
 function sum(report: string): number {
   if (/^\d+$/.test(report)) return Number(report);
-  const counts = [...report.matchAll(/(\d+) (?:passed|failed|passing|failing|errors?)/g)];
+  const counts = [
+    ...report.matchAll(/(\d+) (?:passed|failed|passing|failing|errors?)/g),
+    ...report.matchAll(/(?:pass|fail) (\d+)/g),
+  ];
   return counts.reduce((total, [, count]) => total + Number(count), 0);
 }

@@ -178,7 +178,7 @@ test('FORGE-71 a wrong token is refused, and neither it nor its base64 is in the
     branch: BRANCH,
     businessRequest: '# x\n',
   });
-  expect(started.kind).toBe('transient');
+  expect(started.kind).toBe('refused');
   expect(JSON.stringify(started)).not.toContain(token);
   expect(JSON.stringify(started)).not.toContain(Buffer.from(`orchestrator:${token}`).toString('base64'));
 });
