@@ -75,7 +75,9 @@ test('FORGE-40 uncommitted files of the task’s worktree have no effect', async
 
 test.each([
   ['\u001b[32m Tests \u001b[39m 1 failed | 11 passed (12)\n', 12],
-  ['Tests:       1 failed, 2 skipped, 11 passed, 14 total\n', 14],
+  ['Tests:       1 failed, 2 skipped, 11 passed, 14 total\n', 12],
+  ['# tests 9\n# suites 0\n# pass 6\n# fail 1\n# cancelled 0\n# skipped 2\n# todo 0\n', 7],
+  [' Tests  11 passed | 3 skipped (14)\n', 11],
   ['# tests 7\n# pass 7\n', 7],
   ['ℹ tests 8\n', 8],
   ['==== 1 failed, 11 passed, 3 skipped in 0.12s ====\n', 12],
