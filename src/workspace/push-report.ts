@@ -8,7 +8,7 @@ export type PushReport =
 
 /** Text of git and of HTTP servers that means "no", not "not now". */
 const PERMANENT =
-  /authentication failed|could not read (username|password)|permission|denied|forbidden|returned error: 40[0-9]|not found|archived|protected|declined/i;
+  /authentication failed|could not read (username|password)|permission|denied|forbidden|returned error: 40[0134]|not found|archived|protected|declined/i;
 
 /**
  * Reads `git push --porcelain` for exactly one ref. The only place that matches git's words (LC_ALL=C); everything

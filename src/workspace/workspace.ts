@@ -5,12 +5,14 @@ import { type ChecksRequest, type ChecksResult, runChecks } from './checks.ts';
 import { removeChecksWorktree } from './checks-worktree.ts';
 import { createGit } from './git.ts';
 import { type LandingFacts, type LandingRequest, landing } from './landing.ts';
+import { type MaintenanceReport, type MaintenanceRequest, maintain } from './maintenance.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { assertBranch, assertRepoName } from './names.ts';
 import { type PushOutcome, type PushRequest, push } from './push.ts';
 import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
 import { createRepository, layoutOf, type Repository, worktreePath } from './repository.ts';
+import { type RevertOutcome, type RevertRequest, startRevert } from './revert.ts';
 import {
   type ArchivedRun,
   type ArchiveRunRequest,
@@ -97,6 +99,8 @@ export interface ProjectWorkspace {
   push(request: PushRequest): Promise<PushOutcome>;
   archiveBranch(request: { wid: string; branch: string }): Promise<ArchiveBranchOutcome>;
   runChecks(request: ChecksRequest): Promise<ChecksResult>;
+  startRevert(request: RevertRequest): Promise<RevertOutcome>;
+  maintain(request: MaintenanceRequest): Promise<MaintenanceReport>;
 }
 
 export interface Workspace {
@@ -162,5 +166,7 @@ function openProject(
     push: (request) => locked(() => push(repo, request)),
     archiveBranch: (request) => locked(() => archiveBranch(repo, { ...request, bundleDir: deps.archiveDir })),
     runChecks: (request) => runChecks(checks, request),
+    startRevert: (request) => locked(() => startRevert(repo, request)),
+    maintain: (request) => locked(() => maintain(repo, request)),
   };
 }

@@ -1,5 +1,6 @@
 import { commitMessage } from './commit.ts';
 import { fetchAll } from './fetch.ts';
+import type { GitPlace } from './git.ts';
 import { saveLeftovers, saveStrayBranch } from './leftovers.ts';
 import { assertBranch, assertSha } from './names.ts';
 import { type Repository, worktreePath } from './repository.ts';
@@ -29,7 +30,10 @@ export interface RemoveWorktreeRequest {
   /** Live processes and run markers are the caller's knowledge; true refuses (FORGE-75). */
   busy: boolean;
 }
-export type RemoveWorktreeOutcome = { kind: 'removed' | 'absent' } | { kind: 'kept'; reason: string };
+export type RemoveWorktreeOutcome =
+  | { kind: 'removed' }
+  | { kind: 'absent' }
+  | { kind: 'kept'; reason: string };
 
 /** FORGE-73; the caller holds the project's mutex. Nothing is discarded before it is archived. */
 export async function ensureWorktree(
@@ -66,18 +70,24 @@ export async function removeWorktree(
   await repo.ensure();
   const dir = worktreePath(repo.layout, request.branch);
   const place = await findWorktree(repo, dir);
-  const removed = place !== null;
-  if (place) {
-    const head = await headOf(repo, place);
-    if (!(await isClean(repo, place))) return { kind: 'kept', reason: 'it has uncommitted changes' };
-    if (head !== null && !(await isKept(repo, head)))
-      return { kind: 'kept', reason: `its head ${head.slice(0, 7)} is neither on the forge nor archived` };
-    await repo.git.text(repo.control, ['worktree', 'remove', '--force', dir], {
-      timeoutMs: repo.timeouts.rebaseMs,
-    });
-  }
+  const outcome: RemoveWorktreeOutcome = place ? await removeIfKept(repo, place) : { kind: 'absent' };
+  if (outcome.kind === 'kept') return outcome;
   await repo.git.run(repo.control, ['update-ref', '-d', `refs/heads/${request.branch}`]);
-  return { kind: removed ? 'removed' : 'absent' };
+  return outcome;
+}
+
+/** Removes a worktree through git, only if it is clean and its head is on the forge or archived (FORGE-76). */
+export async function removeIfKept(
+  repo: Repository,
+  place: GitPlace,
+): Promise<Extract<RemoveWorktreeOutcome, { kind: 'removed' | 'kept' }>> {
+  const head = await headOf(repo, place);
+  if (!(await isClean(repo, place))) return { kind: 'kept', reason: 'it has uncommitted changes' };
+  if (head !== null && !(await isKept(repo, head)))
+    return { kind: 'kept', reason: `its head ${head.slice(0, 7)} is neither on the forge nor archived` };
+  const args = ['worktree', 'remove', '--force', place.workTree as string];
+  await repo.git.text(repo.control, args, { timeoutMs: repo.timeouts.rebaseMs });
+  return { kind: 'removed' };
 }
 
 /** The mirror knows a ref (of the forge or of an archive) that contains the commit. */
