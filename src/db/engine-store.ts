@@ -16,11 +16,11 @@ export interface EngineStoreDeps {
   outbox: Outbox;
   /** Registry entry of a repository. */
   project: (repo: string) => Project;
-  limits: Limits;
+  limits: (repo: string) => Limits;
   /** Switches and times that depend on the project and the clock. */
   options: (project: Project, at: Instant) => SurroundingsOptions;
-  /** Branch of a new task (FORGE-64); `salt` is set when the first choice is taken. */
-  branchFor: (wid: string, title: string, salt?: string) => string;
+  /** Branch of a new task (FORGE-64). */
+  branchFor: (wid: string, title: string, other: { taken: (branch: string) => boolean; fallbackId: string }) => string;
   uuid: () => string;
   /** Local day of an instant, `YYYY-MM-DD`. */
   dayOf: (at: Instant) => string;
@@ -90,11 +90,10 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
       const { prefix: _prefix, seq: _seq, ...rest } = request;
       const wid = allocateWid(request);
       const uuid = deps.uuid();
-      const wanted = deps.branchFor(wid, request.title);
-      const salt = (request.issueId ?? uuid).slice(0, 8);
-      const branch = taken('branch', request.repo, wanted)
-        ? deps.branchFor(wid, request.title, salt)
-        : wanted;
+      const branch = deps.branchFor(wid, request.title, {
+        taken: (name) => taken('branch', request.repo, name),
+        fallbackId: request.issueId ?? uuid,
+      });
       const [last] = db.select({ id: tasks.id }).from(tasks).orderBy(desc(tasks.id)).limit(1).all();
       return createTask({ ...rest, id: (last?.id ?? 0) + 1, uuid, wid, branch, at });
     },
@@ -118,7 +117,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
       const project = deps.project(task.repo);
       return {
         project,
-        limits: deps.limits,
+        limits: deps.limits(task.repo),
         around: surroundingsOf(db, task, at, deps.options(project, at)),
       };
     },

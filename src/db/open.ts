@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { AppError } from '../errors.ts';
+import { Database } from './driver.ts';
 import * as core from './schema.ts';
 import * as chat from './schema-chat.ts';
 
@@ -42,7 +43,7 @@ export function openDb({ file, busyTimeoutMs = 5000, readonly = false }: OpenOpt
 function connect(file: string, readonly: boolean): Sqlite.Database {
   try {
     if (file !== ':memory:' && !readonly) mkdirSync(path.dirname(file), { recursive: true });
-    return new Sqlite(file, { readonly, fileMustExist: readonly });
+    return new Database(file, { readonly, fileMustExist: readonly });
   } catch (cause) {
     throw new AppError(
       'db-unwritable',

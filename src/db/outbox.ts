@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -12,8 +12,10 @@ export interface OutboxRow {
   id: number;
   task: number;
   dedupKey: string;
+  kind: string;
   payload: OutboxPayload;
   attempts: number;
+  createdAt: Instant;
 }
 
 /** Deterministic keys: the same effect is written at most once (TRK-6, PING-1, PIPE-14). */
@@ -65,6 +67,8 @@ export interface Outbox {
     stuck: { id: number; kind: string; error: string | null }[];
   };
   prune(before: Instant): number;
+  /** True when a newer status of the same task waits (TRK-4). */
+  newerStatus(task: number, key: string): boolean;
 }
 
 export function createOutbox(db: Db): Outbox {
@@ -111,6 +115,11 @@ export function createOutbox(db: Db): Outbox {
         oldestS: Math.round((now - oldest) / 1000),
         stuck: stuck.map(({ id, kind, error }) => ({ id, kind, error })),
       };
+    },
+    newerStatus(task, key) {
+      const [mine] = db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all();
+      const newer = and(eq(outbox.task, task), eq(outbox.kind, 'set-status'), gt(outbox.id, mine?.id ?? 0));
+      return db.select({ id: outbox.id }).from(outbox).where(newer).limit(1).all().length > 0;
     },
     prune(before) {
       return db.delete(outbox).where(lte(outbox.sentAt, before)).run().changes;

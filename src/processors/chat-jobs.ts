@@ -15,10 +15,12 @@ export interface ChatPort {
   refreshCard(task: number): Promise<ChatOutcome>;
   ping(ping: {
     task: number;
-    kind: string;
+    ping: string;
     sound: 'silent' | 'sound' | 'critical';
     cause: string;
     params: TextParams;
+    seq: number;
+    at: number;
   }): Promise<ChatOutcome>;
   digest(): Promise<void>;
 }
@@ -42,8 +44,8 @@ export const createRefreshCard =
 /** Sends one ping, once per cause (PING-1). */
 export const createPing =
   (chat: ChatPort) =>
-  async ({ task, ping, sound, cause, params }: Payload<'ping'>): Promise<null> =>
-    conclude('ping', await chat.ping({ task, kind: ping, sound, cause, params: params as TextParams }));
+  async ({ v: _, params, ...rest }: Payload<'ping'>): Promise<null> =>
+    conclude('ping', await chat.ping({ ...rest, params: params as TextParams }));
 
 export const createDigest = (chat: ChatPort) => async (): Promise<null> => {
   await chat.digest();

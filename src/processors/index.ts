@@ -8,7 +8,7 @@ import { createPrepare } from './prepare.ts';
 import { createRollback, type RollbackDeps } from './rollback.ts';
 import { createRunAgent, type RunAgentDeps } from './run-agent.ts';
 import { createRunGate, type RunGateDeps } from './run-gate.ts';
-import { createSettleStage } from './settle-stage.ts';
+import { createSettleStage, type SettleDeps } from './settle-stage.ts';
 import { createStaging, type StagingStepDeps } from './staging.ts';
 import { createPostComment, createSetStatus, type TrackerJobDeps } from './tracker-jobs.ts';
 import { createWatchDeploy, type WatchDeps } from './watch-deploy.ts';
@@ -25,6 +25,7 @@ export interface Duties {
 export interface ProcessorDeps {
   agent: RunAgentDeps;
   gate: RunGateDeps;
+  settle: SettleDeps;
   delivery: WatchDeps & StagingStepDeps & RollbackDeps;
   tracker: TrackerJobDeps;
   endOfTask: EndOfTaskDeps;
@@ -39,9 +40,9 @@ const duty = (run: () => Promise<void>) => async (): Promise<null> => {
 
 /** One processor per job of the catalog: a job without one does not compile. */
 export function createProcessors(deps: ProcessorDeps): Processors {
-  const { agent, gate, delivery, tracker, endOfTask, chat, duties } = deps;
+  const { agent, gate, settle, delivery, tracker, endOfTask, chat, duties } = deps;
   return {
-    'settle-stage': createSettleStage(delivery),
+    'settle-stage': createSettleStage(settle),
     'run-agent': createRunAgent(agent),
     prepare: createPrepare(delivery),
     'run-gate': createRunGate(gate),

@@ -208,6 +208,9 @@ export const CATALOG = {
     queue: 'chat',
     payload: TaskRef.extend({
       ping: z.string(),
+      /** Order of the messages of one task (ORD-2), and when it was caused. */
+      seq: id,
+      at: id,
       sound: z.enum(['silent', 'sound', 'critical']),
       cause: z.string(),
       params: z.record(z.string(), z.unknown()),

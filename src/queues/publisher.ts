@@ -46,6 +46,8 @@ export interface Publisher {
   ): Promise<boolean>;
   /** True while a job of this id is not finished. */
   isLive(queue: QueueName, jobId: string): Promise<boolean>;
+  /** True when Redis answers within a moment. Never throws. */
+  isUp(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,11 @@ export function createPublisher({ connection, prefix, keepDoneH, log }: Publishe
       const found = await queues[queue].getJob(jobId);
       return found !== undefined && !['completed', 'failed', 'unknown'].includes(await found.getState());
     },
+    isUp: () =>
+      connection.ping().then(
+        () => true,
+        () => false,
+      ),
     async close() {
       await Promise.allSettled([flows.close(), ...Object.values(queues).map((queue) => queue.close())]);
     },

@@ -1,0 +1,138 @@
+import { DEMO_AGENTS } from './app/agents.ts';
+import { type Chat, createChat } from './app/chat.ts';
+import { createCleanup } from './app/cleanup.ts';
+import { createControl } from './app/control.ts';
+import { republish } from './app/duties.ts';
+import { createFrontDoor } from './app/front-door.ts';
+import { createHearing } from './app/hearing.ts';
+import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
+import { type Queueing, startQueueing } from './app/queueing.ts';
+import { type ViewDeps, viewOf } from './app/views.ts';
+import { agentsOf, createOutbound, dutiesOf, wireProcessors } from './app/working.ts';
+import type { LoadedConfig } from './config/load.ts';
+import type { RunView } from './pipeline/view.ts';
+import { listenToSteps } from './queues/results.ts';
+import { applySchedules } from './queues/schedules.ts';
+import { createWorkers } from './queues/worker.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface AppOptions {
+  place: Place;
+  loaded: LoadedConfig;
+  shutdown: Shutdown;
+  /** Directory of scripted agents, where the runner is `scripted`. Default: the demo's. */
+  scriptedDir?: string;
+  /** Told a fresh key URL of the local chat page. */
+  announce?: (keyUrl: string) => void;
+}
+
+export interface App {
+  parts: Parts;
+  queueing: Queueing;
+  chat: Chat;
+  view: (task: number) => RunView | null;
+  httpPort: number;
+}
+
+const S = 1000;
+
+/**
+ * The composition root of the control process, in the order of REC-50: database → control lease → Redis → rooms →
+ * workers → chat → front door. What was started is undone when a later step throws; afterwards it belongs to the
+ * shutdown. Throws AppError with one line for a person.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const cleanup = createCleanup(options.place.log);
+  try {
+    const app = await start(options, cleanup);
+    cleanup.handTo(options.shutdown);
+    return app;
+  } catch (error) {
+    await cleanup.undo();
+    throw error;
+  }
+}
+
+async function start({ place, loaded, shutdown, scriptedDir, announce }: AppOptions, cleanup: ReturnType<typeof createCleanup>): Promise<App> {
+  const parts = createParts(place, loaded, cleanup);
+  const { config, house, projects, project, redact, rooms, trackerFor } = parts;
+  const { now, log } = place;
+  takeControl(parts, cleanup);
+  const queueing = await startQueueing(parts, cleanup);
+  const { publisher } = queueing;
+
+  const issueUrl = ({ issueId, repo }: { issueId: string | null; repo: string }) => (issueId === null ? null : trackerFor(repo).issueUrl(issueId));
+  const views: ViewDeps = { ...house, config, project, forgeFor: rooms.forgeFor, issueUrl, now };
+  const intake = { house, config, trackerFor, now };
+  const rollback = {
+    start: ({ deploy, task, by }: { deploy: string; task: number; by: string }) =>
+      void publisher.publish('rollback', { v: 1, task, deploy, by }, { jobId: `rollback.${deploy}` }).catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
+  };
+  const control = createControl({ house, config, projects, project, intake, views, rollback, redact, now });
+  const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
+
+  const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
+  const work = { parts, queueing, agents };
+  const dispatcher = createOutbound(work);
+  const hearing = createHearing({ house, now, activity: cardRefresher(parts, queueing) });
+  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, dispatcher });
+  startWorkers({ parts, queueing, processors, cleanup });
+  const steps = listenToSteps({ connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log }, ['agents', 'gates', 'delivery'], hearing);
+  cleanup.add('step events', () => steps.close());
+  await schedule(parts, queueing);
+  await republish(dutiesOf(parts, queueing), 0);
+  dispatcher.start();
+  cleanup.add('dispatcher', () => dispatcher.stop(2 * S));
+
+  chat.bot.start();
+  cleanup.add('chat', () => chat.bot.stop());
+  const door = createFrontDoor({ parts, queueing, views, rollback, shutdown, instance: `${place.host}:${process.pid}` });
+  const { port } = await door.listen();
+  cleanup.add('http', () => door.close());
+  return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port };
+}
+
+interface WorkersDeps {
+  parts: Parts;
+  queueing: Queueing;
+  processors: ReturnType<typeof wireProcessors>;
+  cleanup: ReturnType<typeof createCleanup>;
+}
+
+function startWorkers({ parts, queueing, processors, cleanup }: WorkersDeps): void {
+  const { redis } = parts.config;
+  const { connections, listener } = queueing;
+  const deps = { connect: connections.worker, prefix: redis.prefix, processors, cancel: listener, lockMs: redis.jobLockMs, log: parts.place.log };
+  const workers = createWorkers(deps, [
+    { queue: 'stages', concurrency: 4 },
+    { queue: 'agents', concurrency: redis.workerCapacity, startsPerMinute: redis.agentStartsPerMin },
+    { queue: 'gates', concurrency: redis.gateConcurrency },
+    { queue: 'delivery', concurrency: 4 },
+    { queue: 'tracker', concurrency: 2 },
+    { queue: 'chat', concurrency: 4 },
+    { queue: 'system', concurrency: 1 },
+  ]);
+  cleanup.add('workers', () => workers.close('shutdown'));
+}
+
+/** Repeatable duties and limits; applied again after Redis was emptied (REC-18, REC-41). */
+async function schedule({ config }: Parts, { publisher }: Queueing): Promise<void> {
+  const { redis, reconcile, reaper } = config;
+  await publisher.queues.agents.setGlobalConcurrency(redis.maxConcurrency);
+  await applySchedules(publisher, [
+    { job: 'dispatch', everyMs: redis.queuePollInterval * S },
+    { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
+    { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
+  ]);
+}
+
+/** Draws a running task's card anew, at most once per interval (PUB-3). */
+function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task: number) => void {
+  const drawn = new Map<number, number>();
+  return (task) => {
+    const at = place.now();
+    if (at - (drawn.get(task) ?? 0) < config.telegram.cardActivityIntervalS * S) return;
+    drawn.set(task, at);
+    publisher.publish('refresh-card', { v: 1, task }, { deduplicate: `card-${task}` }).catch(() => place.log.debug({ taskId: task }, 'card not queued'));
+  };
+}

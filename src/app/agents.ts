@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { effectiveCaps, type RunCap, runCap } from '../agent/budget.ts';
+import { buildAgentEnv } from '../agent/env.ts';
+import { resolveEffort, resolveFallback, resolveModel } from '../agent/model.ts';
+import type { AgentRunner } from '../agent/port.ts';
+import { loadPrompts } from '../agent/prompts.ts';
+import { createScriptedRunner } from '../agent/scripted.ts';
+import type { Config } from '../config/schema.ts';
+import type { BudgetStore } from '../db/budgets.ts';
+import type { RunStore } from '../db/runs.ts';
+import type { Logger } from '../log.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { AgentPlanDeps } from '../processors/plan-agent.ts';
+
+export interface AgentsDeps {
+  config: Config;
+  secrets: readonly string[];
+  redact: (text: string) => string;
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  host: string;
+  project: (repo: string) => Project;
+  runs: RunStore;
+  budgets: BudgetStore;
+  /** Directory of scripted programs, where the runner is `scripted`. */
+  scriptedDir: string;
+  now: () => number;
+  log: Logger;
+}
+
+const S = 1000;
+const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
+
+/** The runner of this host (AGENT-14; `scripted` for demo, staging and tests). */
+export function createRunner(deps: AgentsDeps): AgentRunner {
+  const { config, now, log, redact, host } = deps;
+  const { agents, server } = config;
+  const env = buildAgentEnv({
+    parent: deps.env,
+    passthrough: agents.envPassthrough ?? [],
+    secrets: deps.secrets,
+    home: agents.home ?? deps.home,
+    scrub: false,
+  });
+  return createScriptedRunner({
+    programsDir: deps.scriptedDir,
+    node: process.execPath,
+    env,
+    now,
+    log,
+    host,
+    runsDir: server.runsDir,
+    runLogMaxBytes: agents.runLogMaxBytes,
+    progressIntervalMs: agents.progressIntervalMs,
+    resumeMinMs: agents.resumeMinS * S,
+    redact,
+  });
+}
+
+/** Which cap a task's next run would meet (AGENT-47). */
+export function capOf({ config, project, runs, budgets, now }: AgentsDeps, task: TaskState): RunCap {
+  const caps = effectiveCaps(config.budgets, project(task.repo).budgets);
+  const midnight = budgets.dayStart(now());
+  const today = runs.spent({ since: midnight });
+  return runCap({
+    caps,
+    spent: {
+      attempt: runs.spent({ task: task.id, stage: task.stage, attempt: task.attempt }).usd,
+      task: runs.spent({ task: task.id }).usd,
+      day: today.usd,
+      dayReserved: today.reservedUsd,
+    },
+    raised: { ...task.raisedUsd, day: budgets.raised(now()) },
+    minRunUsd: config.budgets.minRunUsd ?? 0,
+  });
+}
+
+/** What plans of runs are made from. */
+export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
+  const { config } = deps;
+  const { agents, budgets, forge } = config;
+  const prompts = loadPrompts(agents.agentsDir ?? BUILT_IN_PROMPTS);
+  return {
+    prompt: (role) => ({ name: role, body: prompts[role].body, tools: [...prompts[role].tools] }),
+    model: (role, project) =>
+      resolveModel({ project: project.agentModels[role], role: agents.model[role], standard: agents.modelDefault }).value,
+    effort: (role, project) =>
+      resolveEffort(role, { project: project.agentEfforts[role], role: agents.effort[role], standard: agents.effortDefault }).value,
+    fallbackModel: resolveFallback(agents.fallbackModel).value,
+    deadlines: (role) => ({
+      firstByteMs: agents.firstByteTimeoutS * S,
+      idleMs: agents.idleTimeoutS * S,
+      wallMs: (agents.timeoutOverridesJson?.[role] ?? agents.timeoutSeconds) * S,
+      resultGraceMs: agents.resultGraceS * S,
+      killGraceMs: Math.max(1, agents.killGraceSeconds * S),
+    }),
+    prices: (budgets.modelPricesJson ?? {}) as AgentPlanDeps['prices'],
+    identity: { name: forge.gitAuthorName, email: forge.gitAuthorEmail },
+    briefMaxBytes: agents.briefMaxBytes,
+    capUsd: (task) => {
+      const cap = capOf(deps, task);
+      return cap.start ? cap.capUsd : null;
+    },
+    resumable: () => null,
+    uuid: randomUUID,
+    token: () => randomBytes(8).toString('hex'),
+  };
+}
+
+/** Where the demo's scripted programs are. */
+export const DEMO_AGENTS = path.join(BUILT_IN_PROMPTS, '..', 'demo', 'agents');

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { type ChatBot, createBot } from '../bot/bot.ts';
+import { createLocalChat, type LocalChat } from '../bot/local-chat/server.ts';
+import type { Control } from '../bot/ports.ts';
+import type { ChatStore } from '../bot/chat-store.ts';
+import type { ChatStorage } from '../bot/local-chat/storage.ts';
+import { createLocalChatStorage } from '../db/local-chat-storage.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Parts } from './parts.ts';
+import { botSettingsOf } from './settings.ts';
+
+export interface Chat {
+  bot: ChatBot;
+  /** Null when Telegram is used. */
+  local: LocalChat | null;
+  /** Signs one browser in to the local page, once. */
+  keyUrl: string | null;
+}
+
+/** The one person at the local page (LOCAL-2). */
+const LOCAL_USER_ID = 1;
+const TOKEN_MEMO = 'local-chat-token';
+
+/** The bot, against Telegram or the local page; not polling yet. */
+export async function createChat(parts: Parts, control: Control, options: { cleanup: Cleanup; announce?: (keyUrl: string) => void }): Promise<Chat> {
+  const { config, house, place } = parts;
+  const store = house.chat as unknown as ChatStore;
+  const settings = botSettingsOf(config);
+  const { botToken, apiUrl } = config.telegram;
+  if (botToken !== undefined) {
+    const bot = createBot({ token: botToken, apiUrl, control, store, settings, log: place.log });
+    return { bot, local: null, keyUrl: null };
+  }
+  const token = store.memo(TOKEN_MEMO) ?? `${LOCAL_USER_ID}:${randomBytes(24).toString('base64url')}`;
+  store.putMemo(TOKEN_MEMO, token);
+  const local = createLocalChat({
+    host: config.telegram.localChatHost,
+    port: config.telegram.localChatPort,
+    allowRemote: config.telegram.localChatAllowRemote,
+    storage: createLocalChatStorage(house.db) as unknown as ChatStorage,
+    token,
+    now: place.now,
+    log: place.log,
+    user: { id: LOCAL_USER_ID, firstName: 'You' },
+    language: config.i18n.lang,
+    ...(options.announce ? { announce: options.announce } : {}),
+  });
+  const { apiRoot, keyUrl } = await local.listen();
+  options.cleanup.add('chat page', () => local.close());
+  const allowedUsers = [{ id: LOCAL_USER_ID, role: 'owner' as const }];
+  const bot = createBot({
+    token,
+    apiUrl: apiRoot,
+    control,
+    store,
+    settings: { ...settings, allowedUsers, chatId: String(LOCAL_USER_ID), cardMinIntervalMs: Math.min(settings.cardMinIntervalMs, 100) },
+    log: place.log,
+  });
+  return { bot, local, keyUrl };
+}

@@ -1,0 +1,28 @@
+import type { EngineComment } from '../tracker/comments/render.ts';
+import { renderComment } from '../tracker/comments/render.ts';
+import { type Role, STAGE_RULES } from '../pipeline/stages.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { Payload } from '../queues/catalog.ts';
+import type { Parts } from './parts.ts';
+
+/** The text of an engine comment, with what the database knows about its run (tracker.md section 9). */
+export function commentOf({ config, house, project, place }: Parts, task: TaskState, job: Payload<'post-comment'>): string {
+  const runs = house.runs.of(task.id);
+  const run = runs.findLast(({ stage, attempt }) => stage === job.stage && attempt === job.attempt);
+  const durationMs = run?.startedAt && run.endedAt ? run.endedAt - run.startedAt : null;
+  return renderComment({
+    kind: job.comment as EngineComment,
+    lang: config.i18n.lang,
+    tz: config.i18n.tz,
+    stage: job.stage,
+    author: job.author as Role | 'stream',
+    params: job.params,
+    task,
+    stateName: () => null,
+    durationMs,
+    usage: run?.usage ?? null,
+    runs: runs.map(({ stage, usage }) => ({ role: STAGE_RULES[stage].role, usage })),
+    deploy: project(task.repo).deploy ?? null,
+    onError: (error) => place.log.warn({ taskId: task.id, err: String(error) }, 'a comment could not be built whole'),
+  });
+}

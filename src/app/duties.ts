@@ -1,0 +1,94 @@
+import { describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Event } from '../pipeline/events.ts';
+import { isWaiting } from '../pipeline/waiting.ts';
+import { type JobName, jobOfStep, CATALOG, stepJobId } from '../queues/catalog.ts';
+import type { Publisher } from '../queues/publisher.ts';
+import { remainingSteps } from '../pipeline/plan.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { House } from './house.ts';
+
+export interface DutiesDeps {
+  house: House;
+  publisher: Publisher;
+  project: (repo: string) => Project;
+  leaseTtlMs: number;
+  /** A task younger than this since its last change is left alone (REC-72). */
+  graceMs: number;
+  now: () => number;
+  log: Logger;
+}
+
+/** Runs `work` per unit; one broken unit never stops the others (REC-8). */
+function each<T>(units: readonly T[], log: Logger, work: (unit: T) => void): void {
+  for (const unit of units) {
+    try {
+      work(unit);
+    } catch (error) {
+      log.warn({ err: describeError(error) }, 'a duty failed for one unit');
+    }
+  }
+}
+
+/** Deadlines that have passed become `timer` events (PIPE-45). */
+export function fireTimers({ house, now, log }: Pick<DutiesDeps, 'house' | 'now' | 'log'>): void {
+  const at = now();
+  each(house.tasks.due(at, 500), log, ({ id, version }) => {
+    house.engine.apply({ kind: 'fact', name: 'timer', key: `timer:${id}:${version}`, at, target: { task: id }, data: {} });
+  });
+}
+
+/** Leases of holders that still work are kept alive; all others run out (SHIP-51, SHIP-54). */
+export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps): void {
+  const at = now();
+  each(house.leases.held(), log, (lease) => {
+    if (lease.kind !== 'merge' || lease.holderTask === null) return;
+    const task = house.tasks.get(lease.holderTask);
+    const working = task !== null && (task.activity.kind === 'working' || (isWaiting(task.activity) && task.activity.live === true) || task.activity.kind === 'ci');
+    if (working) house.leases.heartbeat({ ...lease, ttlMs: leaseTtlMs }, at);
+    else if (lease.expiresAt < at) house.leases.release(lease, at);
+  });
+}
+
+/** True while a job of the task's present publication is not finished in Redis. */
+async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): Promise<boolean> {
+  const steps = remainingSteps(task, project(task.repo));
+  const jobs: JobName[] = ['settle-stage', ...steps.map(jobOfStep)];
+  const names = ['settle', ...steps];
+  for (const [index, name] of names.entries()) {
+    const job = jobs[index] ?? 'settle-stage';
+    if (await publisher.isLive(CATALOG[job].queue, stepJobId({ ...task, task: task.id }, name))) return true;
+  }
+  return false;
+}
+
+/** The reconciler's first duty: whatever should be live in Redis is published again (F-5, REC-77). */
+export async function republish(deps: DutiesDeps, graceMs = deps.graceMs): Promise<number> {
+  const { house, now, log } = deps;
+  let rebuilt = 0;
+  const pending = new Set(house.outbox.due(now(), 10_000).map(({ task }) => task));
+  for (const task of house.tasks.live()) {
+    const { activity } = task;
+    const atWork = activity.kind === 'working' || (isWaiting(activity) && activity.live === true && activity.kind !== 'stopping');
+    if (!atWork || pending.has(task.id) || now() - task.updatedAt < graceMs) continue;
+    if (await hasDriver(deps, task)) continue;
+    rebuilt += 1;
+    log.warn({ taskId: task.id, stage: task.stage, attempt: task.attempt }, 'no job drives this task: publishing again');
+    const event: Event = { kind: 'fact', name: 'wake', key: `rebuild:${task.id}:${task.version}`, at: now(), target: { task: task.id }, data: {} };
+    house.engine.apply(event);
+  }
+  return rebuilt + (await republishSideWork(deps));
+}
+
+/** Stops and watches that lost their job. */
+async function republishSideWork({ house, publisher }: DutiesDeps): Promise<number> {
+  let rebuilt = 0;
+  for (const deploy of house.deploys.watched()) {
+    const jobId = `watch.${deploy.id}`;
+    if (await publisher.isLive('delivery', jobId)) continue;
+    rebuilt += 1;
+    await publisher.publish('watch-deploy', { v: 1, task: deploy.task, deploy: deploy.id }, { jobId: `${jobId}.r${Date.now()}` });
+  }
+  return rebuilt;
+}

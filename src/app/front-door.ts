@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { userInfo } from 'node:os';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { sentence } from '../bot/sentence.ts';
+import { createCatalog } from '../bot/texts.ts';
+import { isLoopback } from '../config/loopback.ts';
+import { describeProject } from '../config/project-summary.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { QueueBlocks } from '../http/routes/queue.ts';
+import type { RepoApi } from '../http/control-api.ts';
+import { intakeProblemText } from '../tracker/comments/intake.ts';
+import type { Shutdown } from '../shutdown.ts';
+import type { Parts } from './parts.ts';
+import type { Queueing } from './queueing.ts';
+import { createReplies, summaryOf } from './replies.ts';
+import { planRollback, type RollbackPort } from './rollback.ts';
+import { type ViewDeps, viewOf } from './views.ts';
+
+export interface FrontDoorDeps {
+  parts: Parts;
+  queueing: Queueing;
+  views: ViewDeps;
+  rollback: RollbackPort;
+  shutdown: Pick<Shutdown, 'stopping'>;
+  /** Id of this data directory's control process. */
+  instance: string;
+}
+
+const READY_TIMEOUT_MS = 2000;
+
+/** HTTP on its address and on the control socket (REC-140, REC-140a). */
+export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
+  const { parts, queueing, views } = deps;
+  const { config, house, place, projects, redact, trackerFor } = parts;
+  const { now, log, version, commit } = place;
+  const texts = createCatalog()(config.i18n.lang, config.i18n.tz);
+  const sentenceOf = (task: number): string => {
+    const view = viewOf(views, task);
+    return view ? sentence(view, texts) : '';
+  };
+  const replies = { house, projects, intake: { house, config, trackerFor, now }, sentence: sentenceOf, describe: (problem: Parameters<typeof intakeProblemText>[0]) => intakeProblemText(problem, config.i18n.lang), redact, now };
+  const { adminToken } = config.security;
+  return createHttpServer({
+    host: config.server.httpHost,
+    port: config.server.httpPort,
+    socketPath: path.join(config.server.dataDir, 'control.sock'),
+    access: { ...(adminToken === undefined ? {} : { adminToken }), userName: userInfo().username, isLoopback },
+    newId: randomUUID,
+    log,
+    routes: {
+      about: { version, commit, instance: deps.instance, staging: config.server.staging },
+      ready: {
+        stopping: () => deps.shutdown.stopping,
+        timeoutMs: READY_TIMEOUT_MS,
+        checks: readyChecks(deps),
+      },
+      status: {
+        now,
+        paused: () => house.gates.pauses().some(({ scope }) => scope === '*'),
+        activeTasks: () => house.tasks.live().map((task) => summaryOf(replies, task)),
+      },
+      queue: queueBlocks(deps),
+      projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
+      control: createReplies(replies),
+      repo: repoApi(deps),
+      board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
+    },
+  });
+}
+
+function readyChecks({ parts, queueing }: FrontDoorDeps) {
+  const { house, place } = parts;
+  return [
+    { name: 'db', required: true, check: () => ({ ok: house.tasks.counts() !== null, detail: 'readable' }) },
+    {
+      name: 'redis',
+      required: true,
+      check: async () => {
+        const ok = await queueing.publisher.isUp();
+        return { ok, detail: ok ? 'up' : 'down' };
+      },
+    },
+    {
+      name: 'control_lease',
+      required: true,
+      check: () => {
+        const held = house.leases.held().find(({ kind }) => kind === 'control');
+        return { ok: held !== undefined && held.expiresAt > place.now(), detail: held?.holder ?? 'not held' };
+      },
+    },
+    {
+      name: 'outbox_age',
+      required: false,
+      check: () => {
+        const { oldestS, pending } = house.outbox.stats(place.now());
+        return { ok: pending === 0 || oldestS < 300, detail: `${pending} pending, oldest ${oldestS} s` };
+      },
+    },
+  ];
+}
+
+function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
+  const { house, config, place } = parts;
+  return {
+    counts: () => {
+      const live = house.runs.live();
+      const count = (stage: string): number => house.tasks.counts().filter((row) => row.stage === stage).reduce((sum, { n }) => sum + n, 0);
+      return {
+        queued: live.filter(({ status }) => status === 'queued').length,
+        running: live.filter(({ status }) => status !== 'queued').length,
+        done: count('done'),
+        failed: house.tasks.waiting('blocked').length,
+        cancelled: count('cancelled'),
+      };
+    },
+    max_concurrency: () => config.redis.maxConcurrency,
+    poll_interval: () => config.redis.queuePollInterval,
+    resilience: () => ({ breaker: { state: 'closed', failures: 0, opened_at: null, retry_at: null }, preflight: { ok: true, checked_at: null, detail: '' } }),
+    recent: () => house.runs.since(0).slice(0, 10).map((run) => ({ id: run.id, agent: run.role, repo: run.repo, status: run.status, task: run.task, stage: run.stage, attempt: run.attempt, started_at: run.startedAt, finished_at: run.endedAt })),
+    leases: () => house.leases.held(),
+    freezes: () => house.gates.freezes(),
+    task_deps: () => ({ enabled: config.serialDeps.taskDepsEnabled, edges: house.dependencies.count(), waiting: house.tasks.waiting('dependency').map(({ wid }) => wid) }),
+    serial_gate: () => ({ enabled: config.serialDeps.serialGateEnabled, waiting: house.tasks.waiting('serial').map(({ wid }) => wid), frozen: house.gates.freezes() }),
+    stop: () => ({ stopping: house.tasks.waiting('stopping').map(({ wid }) => wid) }),
+    outbox: () => house.outbox.stats(place.now()),
+    deploys: () => ({ open: house.deploys.open().map(({ id }) => id), watches: house.deploys.watched().map(({ id }) => id) }),
+    redis: async () => ({ ok: await queueing.publisher.isUp() }),
+  };
+}
+
+function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
+  const { house, place, project } = parts;
+  const needRepo = { ok: false, reason: 'unknown_project', message: 'Say which project.' } as const;
+  return {
+    freeze({ repo, scope, reason, actor }) {
+      if (repo === null) return needRepo;
+      house.gates.freeze({ repo: project(repo).repo, scope, reason, by: actor.name, at: place.now() });
+      return { ok: true, detail: `${repo} frozen (${scope})` };
+    },
+    unfreeze({ repo, actor }) {
+      if (repo === null) return needRepo;
+      const lifted = house.gates.unfreeze({ repo: project(repo).repo, by: actor.name, at: place.now() });
+      return lifted > 0 ? { ok: true, detail: `${repo} unfrozen` } : { ok: true, detail: 'not_frozen' };
+    },
+    pause({ repo, actor }) {
+      house.gates.pause({ repo, by: actor.name, at: place.now() });
+      return { ok: true, detail: 'paused' };
+    },
+    resume({ repo, actor }) {
+      house.gates.resume({ repo, by: actor.name, at: place.now() });
+      return { ok: true, detail: 'resumed' };
+    },
+    rollback({ repo, wid, actor }) {
+      const task = wid === null ? null : (house.tasks.byWid(wid)?.id ?? null);
+      const plan = planRollback({ house, project }, { repo, task });
+      if (!plan.ok) return { ok: false, reason: 'not_waiting', message: plan.message };
+      rollback.start({ deploy: plan.deploy, task: plan.task, by: actor.name });
+      return { ok: true, detail: `rolling ${plan.service} back to ${plan.previousSha.slice(0, 7)}` };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { FactData } from '../pipeline/events.ts';
+import type { WorkStage } from '../pipeline/stages.ts';
+import type { RunProgress } from '../pipeline/view.ts';
+import { factOfStep } from '../processors/settle-stage.ts';
+import type { StepOutcome } from '../queues/catalog.ts';
+import type { ResultListener, StepRef } from '../queues/results.ts';
+import type { House } from './house.ts';
+
+export interface HearingDeps {
+  house: House;
+  now: () => number;
+  /** A running task's card should be drawn anew because of live activity (CARD-8). */
+  activity: (task: number) => void;
+}
+
+interface ProgressMessage {
+  progress?: {
+    phase: string;
+    activity: RunProgress['activity'];
+    turns: number;
+    tokens: { in: number; out: number };
+    cost_usd: number | null;
+    estimated: boolean;
+    model: string | null;
+    host: string;
+    fence: number;
+  };
+  pending?: { gate: FactData['gate-result']['gate']; result: FactData['gate-result']['result']; retryAt: number };
+}
+
+const runIdOf = ({ task, stage, attempt, generation }: StepRef): string => `t${task}.${stage}.${attempt}.g${generation}`;
+
+/** Records what steps report while their stage is under way (REC-42, AGENT-50). */
+export function createHearing({ house, now, activity }: HearingDeps): ResultListener & {
+  /** The fact of an ended step, also from the settle job; idempotent by its key. */
+  record(ref: StepRef & { fence: number }, result: StepOutcome): void;
+} {
+  const fenceOf = ({ task, stage, attempt, generation }: StepRef): number | null => {
+    const state = house.tasks.get(task);
+    const current = state !== null && state.stage === stage && state.attempt === attempt && state.generation === generation;
+    return current ? state.fence : null;
+  };
+
+  function record(ref: StepRef & { fence: number }, result: StepOutcome): void {
+    const { task, stage, attempt, generation } = ref;
+    const { step, outcome, reason, evidence } = result;
+    if (outcome === 'not-run') return;
+    house.verdicts.put(task, { stage: stage as WorkStage, attempt, generation, step, outcome, reason, evidence, at: now() });
+    if (step !== 'agent') return;
+    const end = evidence as unknown as FactData['agent-result'];
+    house.runs.ended(runIdOf(ref), { class: end.class ?? 'crash', usage: end.usage ?? null, sessionId: end.sessionId ?? null, at: now() });
+  }
+
+  return {
+    record,
+    started(ref) {
+      if (ref.step !== 'agent') return;
+      house.runs.started(runIdOf(ref), now());
+      activity(ref.task);
+    },
+    progressed(ref, data) {
+      const { progress, pending } = data as ProgressMessage;
+      if (progress) {
+        const { phase, activity: doing, turns, tokens, cost_usd, estimated, model } = progress;
+        const kept = { phase, activity: doing, turns, tokensIn: tokens.in, tokensOut: tokens.out, costUsd: cost_usd, estimated, model, at: now() };
+        house.runs.progressed(runIdOf(ref), kept, progress.host);
+        activity(ref.task);
+      }
+      const fence = fenceOf(ref);
+      if (!pending || fence === null) return;
+      house.engine.apply({
+        kind: 'fact',
+        name: 'gate-result',
+        key: `t${ref.task}.${ref.stage}.${ref.attempt}.${ref.step}.g${ref.generation}:pending:${pending.retryAt}`,
+        at: now(),
+        target: { task: ref.task, stage: ref.stage as WorkStage, attempt: ref.attempt, fence },
+        data: pending,
+      });
+    },
+    ended(ref, result) {
+      const fence = fenceOf(ref);
+      if (fence === null) return;
+      record({ ...ref, fence }, result);
+      const fact = factOfStep({ ...ref, fence, stage: ref.stage as WorkStage }, result, now());
+      if (fact) house.engine.apply(fact);
+    },
+  };
+}

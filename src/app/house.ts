@@ -1,0 +1,78 @@
+import type { Config } from '../config/schema.ts';
+import { createArtefactStore } from '../db/verdicts.ts';
+import { createBudgetStore } from '../db/budgets.ts';
+import { createChatStore } from '../db/chat-store.ts';
+import { createDependencyStore } from '../db/dependencies.ts';
+import { createDeployStore } from '../db/deploys.ts';
+import { createEngineStore } from '../db/engine-store.ts';
+import { createIssueStore } from '../db/issues.ts';
+import { createLeaseStore } from '../db/leases.ts';
+import { createLocalForgeStore } from '../db/local-forge-store.ts';
+import type { Db } from '../db/open.ts';
+import { createOutbox } from '../db/outbox.ts';
+import { createRepoGates } from '../db/repo-gates.ts';
+import { createRunStore } from '../db/runs.ts';
+import { createTaskStore } from '../db/tasks.ts';
+import { createVerdictStore } from '../db/verdicts.ts';
+import { inScope } from '../config/registry.ts';
+import { limitsOf } from '../config/limits.ts';
+import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
+import { createEngine, type Engine } from '../pipeline/engine.ts';
+import type { Project } from '../pipeline/project.ts';
+import { taskBranchName } from '../workspace/names.ts';
+
+export interface StoresDeps {
+  db: Db;
+  config: Config;
+  project: (repo: string) => Project;
+  uuid: () => string;
+  committed: () => void;
+}
+
+/** Every store over one database, and the engine over them. */
+export function createHouse({ db, config, project, uuid, committed }: StoresDeps) {
+  const outbox = createOutbox(db);
+  const budgets = createBudgetStore(db, config.i18n.tz);
+  const { serialDeps, scopes, i18n } = config;
+  const store = createEngineStore({
+    db,
+    outbox,
+    project,
+    limits: (repo) => limitsOf(config, repo),
+    options: (entry, at) => ({
+      serial: serialDeps.serialGateEnabled && inScope(scopes.serialGateRepos, entry.repo),
+      dependencies: serialDeps.taskDepsEnabled,
+      runsPerDay: config.budgets.runsPerTaskDay,
+      windowOpensAt: windowOf(entry, at, i18n.tz),
+    }),
+    branchFor: taskBranchName,
+    uuid,
+    dayOf: budgets.dayOf,
+  });
+  const engine: Engine = createEngine({ store, committed });
+  return {
+    db,
+    engine,
+    outbox,
+    budgets,
+    tasks: createTaskStore(db),
+    runs: createRunStore(db),
+    verdicts: createVerdictStore(db),
+    artefacts: createArtefactStore(db),
+    leases: createLeaseStore(db),
+    deploys: createDeployStore(db),
+    issues: createIssueStore(db),
+    forge: createLocalForgeStore(db),
+    gates: createRepoGates(db, outbox),
+    dependencies: createDependencyStore(db),
+    chat: createChatStore(db),
+  };
+}
+export type House = ReturnType<typeof createHouse>;
+
+/** Start of the next deploy window; null while one is open or none is declared (SHIP-86). */
+function windowOf({ deployWindow }: Project, at: number, tz: string): number | null {
+  if (deployWindow === undefined || deployWindow === '') return null;
+  const opens = nextOpening(parseDeployWindow(deployWindow), at, tz);
+  return opens <= at ? null : opens;
+}

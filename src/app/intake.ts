@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../config/schema.ts';
+import type { Actor } from '../pipeline/events.ts';
+import { checkIntake, type IntakeProblem } from '../pipeline/intake.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { Tracker } from '../tracker/port.ts';
+import type { House } from './house.ts';
+
+export interface IntakeDeps {
+  house: House;
+  config: Config;
+  trackerFor: (repo: string) => Tracker;
+  now: () => number;
+}
+
+export interface IntakeRequest {
+  project: Project;
+  title: string;
+  description: string;
+  actor: Actor;
+  chat: string | null;
+  labels?: readonly string[];
+  /** The same key creates one task. */
+  key: string;
+}
+
+export type IntakeResult = { ok: true; task: TaskState } | { ok: false; problems: readonly IntakeProblem[] };
+
+/** QG-0, the tracker's issue, then the task: from chat, command line and HTTP alike (PIPE-18 to PIPE-22). */
+export async function createTask(deps: IntakeDeps, request: IntakeRequest): Promise<IntakeResult> {
+  const { house, config, now } = deps;
+  const { project, actor, key, chat, labels = [] } = request;
+  const title = request.title.trim();
+  const description = request.description.trim();
+  const { qg0TitleMin, qg0TitleMax, qg0DescriptionMin } = config.tracker;
+  const limits = { titleMin: qg0TitleMin, titleMax: qg0TitleMax, descriptionMin: qg0DescriptionMin };
+  const problems = checkIntake({ title, description }, limits);
+  if (problems.length > 0) return { ok: false, problems };
+  const issueKey = key === '' ? randomUUID() : key;
+  const created = await deps
+    .trackerFor(project.repo)
+    .createIssue({ title, description, labels, createdBy: actor.name, key: issueKey });
+  const issue = created.kind === 'ok' ? created.value : null;
+  const has = (label: string): boolean => labels.some((name) => name.toLowerCase() === label.toLowerCase());
+  const { task } = house.engine.start(
+    {
+      repo: project.repo,
+      prefix: project.prefix,
+      title,
+      description,
+      issueId: issue?.id ?? null,
+      seq: issue?.seq ?? null,
+      createdBy: actor,
+      originChat: chat,
+      auto: { approve: has(config.labels.autoApproveLabel), deploy: has(config.labels.autoDeployLabel) },
+    },
+    now(),
+    `start:${issueKey}`,
+  );
+  return { ok: true, task };
+}

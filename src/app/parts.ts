@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { LoadedConfig } from '../config/load.ts';
+import { createRegistry } from '../config/registry.ts';
+import type { Config } from '../config/schema.ts';
+import { openDb } from '../db/open.ts';
+import { AppError } from '../errors.ts';
+import type { LocalForgeStore } from '../forge/local/store.ts';
+import type { LeasePort } from '../gates/merge/lease.ts';
+import { createHttpClient, type HttpClient } from '../http-client.ts';
+import { createRedactor, type Logger } from '../log.ts';
+import type { Project } from '../pipeline/project.ts';
+import { createLocalTracker, type IssueStore } from '../tracker/local/local-tracker.ts';
+import type { Tracker } from '../tracker/port.ts';
+import type { Cleanup } from './cleanup.ts';
+import { createHouse, type House } from './house.ts';
+import { createRooms, type Rooms } from './rooms.ts';
+
+/** What a process knows of itself and its surroundings; read once by `main`. */
+export interface Place {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  host: string;
+  version: string;
+  commit: string | null;
+  log: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** The parts that need no queue and no chat: stores, engine, rooms. */
+export interface Parts {
+  place: Place;
+  config: Config;
+  projects: readonly Project[];
+  project: (repo: string) => Project;
+  secrets: readonly string[];
+  redact: (text: string) => string;
+  house: House;
+  http: HttpClient;
+  rooms: Rooms;
+  trackerFor: (repo: string) => Tracker;
+  /** Replaced once a dispatcher listens: called after every commit. */
+  onCommit: { tell: () => void };
+}
+
+const S = 1000;
+const MERGE = 'merge';
+
+const projectFinder =
+  (projects: readonly Project[]) =>
+  (repo: string): Project => {
+    const found = createRegistry(projects).byRepo(repo);
+    if (found) return found;
+    throw new AppError('unknown-project', `There is no project ${repo} in the registry.`, {
+      fault: 'user',
+      hint: 'Add it to projects.json.',
+    });
+  };
+
+/** Opens the database and builds what stands on it; nothing is started. */
+export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup): Parts {
+  const { config, projects, secrets } = loaded;
+  const { now, log, env } = place;
+  const project = projectFinder(projects);
+  const redact = createRedactor(secrets);
+  const db = openDb({ file: config.db.path, busyTimeoutMs: config.db.busyTimeoutMs });
+  cleanup.add('database', () => void db.$client.close());
+  const onCommit = { tell: (): void => undefined };
+  const house = createHouse({ db, config, project, uuid: randomUUID, committed: () => onCommit.tell() });
+  const http = createHttpClient({ userAgent: `Orchestrator/${place.version}`, timeoutMs: 10 * S, redact });
+  const checksEnv = Object.fromEntries((config.forge.checksEnvPassthrough ?? []).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const rooms = createRooms({
+    config,
+    secrets,
+    redact,
+    place: { path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin', home: place.home },
+    checksEnv,
+    forgeStore: house.forge as unknown as LocalForgeStore,
+    lease: leasePort(house, config, now),
+    http,
+    now,
+    log,
+  });
+  const trackers = new Map<string, Tracker>();
+  const trackerFor = (repo: string): Tracker => {
+    const known = trackers.get(repo) ?? createLocalTracker({ repo, store: house.issues as unknown as IssueStore, now, uuid: randomUUID });
+    trackers.set(repo, known);
+    return known;
+  };
+  return { place, config, projects, project, secrets, redact, house, http, rooms, trackerFor, onCommit };
+}
+
+/** The merge lease over its rows (SHIP-51); busy names the holder's work item. */
+export function leasePort(house: House, config: Config, now: () => number): LeasePort {
+  const ttlMs = config.merge.leaseTtlS * S;
+  return {
+    async acquire({ repo, taskId }) {
+      const holder = house.tasks.get(taskId)?.wid ?? `#${taskId}`;
+      const frozen = house.gates.freezes(repo).find(({ scope, cause }) => scope !== 'intake' && !cause.endsWith(` ${holder}`));
+      if (frozen) return { kind: 'busy', holder: `a freeze: ${frozen.reason}` };
+      const got = house.leases.acquire({ repo, kind: MERGE, holder, holderTask: taskId, ttlMs, at: now() });
+      return got.kind === 'acquired' ? got : { kind: 'busy', holder: got.lease.holder };
+    },
+    holds: async ({ repo, fence }) => house.leases.holds({ repo, kind: MERGE, fence }, now()),
+    release: async ({ repo, fence }) => void house.leases.release({ repo, kind: MERGE, fence }, now()),
+  };
+}
+
+const CONTROL_TTL_MS = 60 * S;
+
+/** One control process per database (REC-50): the second one refuses to start, naming the holder. */
+export function takeControl({ house, place }: Parts, cleanup: Cleanup): void {
+  const { now, host } = place;
+  const holder = `${host}:${process.pid}`;
+  const claim = { repo: '', kind: 'control', holder, ttlMs: CONTROL_TTL_MS } as const;
+  const got = house.leases.acquire({ ...claim, at: now() });
+  const lease = got.kind === 'acquired' ? got : replaceDead(house, { claim, host, at: now(), held: got.lease.holder, fence: got.lease.fence });
+  const beat = setInterval(() => house.leases.heartbeat({ ...claim, fence: lease.fence }, now()), CONTROL_TTL_MS / 4);
+  beat.unref();
+  cleanup.add('control lease', () => {
+    clearInterval(beat);
+    house.leases.release({ ...claim, fence: lease.fence }, now());
+  });
+}
+
+interface Held {
+  claim: { repo: string; kind: 'control'; holder: string; ttlMs: number };
+  host: string;
+  at: number;
+  held: string;
+  fence: number;
+}
+
+/** A holder on this host whose process is gone is replaced at once. */
+function replaceDead(house: House, { claim, host, at, held, fence }: Held): { fence: number } {
+  const [name, pid] = [held.slice(0, held.lastIndexOf(':')), Number(held.slice(held.lastIndexOf(':') + 1))];
+  if (name === host && !isAlive(pid)) {
+    house.leases.release({ ...claim, fence }, at);
+    const got = house.leases.acquire({ ...claim, at });
+    if (got.kind === 'acquired') return got;
+  }
+  throw new AppError('already-running', `Another control process holds this data directory: ${held}.`, {
+    fault: 'environment',
+    hint: 'Stop it first, or use another --data-dir.',
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+

@@ -1,0 +1,258 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inScope } from '../config/registry.ts';
+import type { Config } from '../config/schema.ts';
+import { hookEnvironment } from '../delivery/hook-environment.ts';
+import { createHookRunner, type HookRunner } from '../delivery/hook-runner.ts';
+import { createLocalHookStore } from '../delivery/hook-store.ts';
+import { checkStaging, deployToStaging, type StagingDeps } from '../delivery/staging.ts';
+import { chooseTransport } from '../delivery/transport.ts';
+import { AppError } from '../errors.ts';
+import { createLocalForge } from '../forge/local/local-forge.ts';
+import { ensureLocalRepository, localRepositoryPath } from '../forge/local/repository.ts';
+import type { LocalForgeStore } from '../forge/local/store.ts';
+import type { Forge } from '../forge/port.ts';
+import { createDockerImages } from '../gates/image/docker.ts';
+import type { GatePorts } from '../gates/ports.ts';
+import type { LeasePort } from '../gates/merge/lease.ts';
+import type { HttpClient } from '../http-client.ts';
+import type { Logger } from '../log.ts';
+import type { Project, ProjectStaging } from '../pipeline/project.ts';
+import type { Evidence } from '../pipeline/verdict.ts';
+import { runProcess } from '../subprocess.ts';
+import { createGit } from '../workspace/git.ts';
+import { layoutOf } from '../workspace/repository.ts';
+import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
+
+export interface RoomsDeps {
+  config: Config;
+  secrets: readonly string[];
+  redact: (text: string) => string;
+  /** Our own PATH and HOME, for git, checks and hooks. */
+  place: { path: string; home: string };
+  /** Values named by `ORCH_CHECKS_ENV_PASSTHROUGH`. */
+  checksEnv: Readonly<Record<string, string>>;
+  forgeStore: LocalForgeStore;
+  lease: LeasePort;
+  http: HttpClient;
+  now: () => number;
+  log: Logger;
+}
+
+export interface Rooms {
+  workspace: Workspace;
+  forgeFor: (project: Project) => Forge;
+  gatePorts: (project: Project, remember: (evidence: Evidence) => Promise<void>) => GatePorts;
+  hooks: (project: Project) => HookRunner;
+  hookRun: (project: Project, call: HookCall) => Parameters<HookRunner['start']>[0];
+  stagingDeps: (project: Project, staging: ProjectStaging) => StagingDeps;
+  deliverySettings: {
+    verifyMerge: (repo: string) => boolean;
+    markersPath: string;
+    mergeStyle: 'auto' | 'merge' | 'fast-forward-only';
+    finalize: (project: Project) => ReturnType<typeof finalizePolicyOf>;
+    watch: ReturnType<typeof watchPolicyOf>;
+    stagingTimeoutMs: number;
+    artefactPaths: readonly string[];
+  };
+}
+
+interface HookCall {
+  target: 'staging' | 'production';
+  mode: 'deploy' | 'rollback';
+  deployId: string;
+  wid: string;
+  sha: string;
+  image?: string;
+}
+
+const S = 1000;
+const STAGING_TIMEOUT_MS = 600_000;
+
+/** Builds the rooms that touch the outside: git, forge, hooks, staging. */
+export function createRooms(deps: RoomsDeps): Rooms {
+  const { config, now, log } = deps;
+  const { forge, agents, server } = config;
+  const identity = { name: forge.gitAuthorName, email: forge.gitAuthorEmail };
+  const git = createGit({ path: deps.place.path, readTimeoutMs: forge.gitTimeoutS * S, redact: deps.redact });
+  const prepare = (project: Project) => () =>
+    ensureLocalRepository({
+      forgeDir: forge.forgeDir,
+      repo: project.repo,
+      main: project.baseBranch,
+      source: project.source,
+      identity,
+      cloneMs: forge.gitCloneTimeoutS * S,
+      now,
+      git,
+    });
+  const workspace = createWorkspace({
+    reposDir: forge.reposDir,
+    runsDir: server.runsDir,
+    archiveDir: path.join(server.dataDir, 'archive'),
+    timeouts: {
+      cloneMs: forge.gitCloneTimeoutS * S,
+      fetchMs: forge.gitFetchTimeoutS * S,
+      pushMs: forge.gitPushTimeoutS * S,
+      rebaseMs: forge.gitRebaseTimeoutS * S,
+      readMs: forge.gitTimeoutS * S,
+    },
+    identity,
+    secrets: deps.secrets,
+    checksEnv: deps.checksEnv,
+    path: deps.place.path,
+    killGraceMs: agents.killGraceSeconds * S,
+    now,
+    log,
+    remoteFor: (project) => ({ url: localRepositoryPath(forge.forgeDir, project.repo), prepare: prepare(project) }),
+  });
+  const forgeFor = memo((project: Project) =>
+    createLocalForge({
+      repo: project.repo,
+      main: project.baseBranch,
+      gitDir: localRepositoryPath(forge.forgeDir, project.repo),
+      prepare: prepare(project),
+      git,
+      store: deps.forgeStore,
+      identity,
+      now,
+    }),
+  );
+  const hooks = memo((project: Project) => createHooks(deps, project));
+  const hookRun = (project: Project, call: HookCall) => hookRunOf(deps, project, call);
+  const stagingDeps = (project: Project, staging: ProjectStaging) => stagingMeans(deps, { project, staging, workspace });
+  return {
+    workspace,
+    forgeFor,
+    hooks,
+    hookRun,
+    stagingDeps,
+    gatePorts: (project, remember) => gatePortsOf(deps, { project, remember, workspace, forgeFor, hooks, hookRun, stagingDeps }),
+    deliverySettings: {
+      verifyMerge: (repo) => config.merge.verifyEnabled && inScope(config.scopes.mergeVerifyRepos, repo),
+      markersPath: config.merge.regressionMarkersFile,
+      mergeStyle: config.merge.style,
+      finalize: (project) => finalizePolicyOf(config, project),
+      watch: watchPolicyOf(config),
+      stagingTimeoutMs: STAGING_TIMEOUT_MS,
+      artefactPaths: forge.artefactPaths,
+    },
+  };
+}
+
+function memo<T>(make: (project: Project) => T): (project: Project) => T {
+  const made = new Map<string, T>();
+  return (project) => {
+    const known = made.get(project.repo) ?? make(project);
+    made.set(project.repo, known);
+    return known;
+  };
+}
+
+const WRAPPER = fileURLToPath(new URL('../../scripts/deploy-wrapper.sh', import.meta.url));
+
+function createHooks(deps: RoomsDeps, project: Project): HookRunner {
+  const { deploy } = deps.config;
+  const surroundings = {
+    sshHost: deploy.sshHost !== undefined,
+    underSystemd: existsSync('/run/systemd/system') && process.ppid === 1,
+    inContainer: existsSync('/.dockerenv'),
+    dockerSocket: existsSync('/var/run/docker.sock'),
+  };
+  const choice = chooseTransport(project.deployHook.via, surroundings, project);
+  if (!choice.ok) throw new AppError('hook-transport', choice.reason, { fault: 'user' });
+  return createHookRunner({
+    transport: choice.transport,
+    store: createLocalHookStore({ stateDir: deploy.stateDir, now: deps.now }),
+    stateDir: deploy.stateDir,
+    wrapper: readFileSync(WRAPPER, 'utf8'),
+    host: {
+      nodePath: process.execPath,
+      root: process.getuid?.() === 0,
+      ...(deploy.sshHost === undefined
+        ? {}
+        : { ssh: { host: deploy.sshHost, ...(deploy.sshUser === undefined ? {} : { user: deploy.sshUser }) } }),
+    },
+    env: { PATH: deps.place.path, HOME: deps.place.home },
+    run: runProcess,
+  });
+}
+
+function hookRunOf(deps: RoomsDeps, project: Project, call: HookCall): Parameters<HookRunner['start']>[0] {
+  const { script } = project.deployHook;
+  if (script === undefined) {
+    throw new AppError('no-deploy-hook', `Expected a deploy hook for ${project.repo}, found none.`, {
+      fault: 'user',
+      hint: 'Set deploy_hook.script, or declare `deploy: none`.',
+    });
+  }
+  const { deployId, sha, mode } = call;
+  const base = { path: deps.place.path, home: deps.place.home };
+  return { deployId, sha, mode, hook: { path: script }, env: hookEnvironment(project, call, base) };
+}
+
+interface StagingMeans {
+  project: Project;
+  staging: ProjectStaging;
+  workspace: Workspace;
+}
+
+function stagingMeans(deps: RoomsDeps, { project, staging, workspace }: StagingMeans): StagingDeps {
+  const ws = workspace.open(project);
+  return {
+    http: deps.http,
+    staging,
+    async runCheck({ command, sha, env, signal }) {
+      const assignments = Object.entries(env).map(([key, value]) => `${key}='${value.replaceAll("'", "'\\''")}'`);
+      const result = await ws.runChecks({
+        sha,
+        branch: `staging-check/${project.repo}`,
+        command: `${assignments.join(' ')} ${command}`,
+        deadlineMs: (staging.timeoutS ?? STAGING_TIMEOUT_MS / S) * S,
+        id: `staging-${sha.slice(0, 12)}`,
+        signal,
+        ...(project.setup === undefined ? {} : { setup: project.setup }),
+      });
+      return { exitCode: result.exitCode, tail: result.tail, reason: result.reason };
+    },
+    runBuiltin: async () => ({ exitCode: null, tail: '', reason: 'the built-in suite checks this product only' }),
+    sourceTreeOf: async (sha) => {
+      const full = await ws.mirror.resolve(sha).catch(() => null);
+      return full === null ? null : ws.mirror.sourceTreeOf(full, deps.config.forge.artefactPaths).catch(() => null);
+    },
+  };
+}
+
+interface GateMeans extends Pick<Rooms, 'workspace' | 'forgeFor' | 'hooks' | 'hookRun' | 'stagingDeps'> {
+  project: Project;
+  remember: (evidence: Evidence) => Promise<void>;
+}
+
+function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
+  const { project, remember } = means;
+  const { config } = deps;
+  const { staging } = project;
+  return {
+    workspace: means.workspace.open(project),
+    gitDir: layoutOf(config.forge.reposDir, project.repo).mirror,
+    forge: means.forgeFor(project),
+    lease: deps.lease,
+    remember,
+    staging: {
+      async check({ sha, signal }) {
+        if (typeof staging !== 'object') throw new AppError('no-staging', `No staging is declared for ${project.repo}.`);
+        return checkStaging(means.stagingDeps(project, staging), { sha, signal });
+      },
+      async deploy({ sha, image, signal }) {
+        const deployId = `restage-${sha.slice(0, 12)}`;
+        const run = means.hookRun(project, { target: 'staging', mode: 'deploy', deployId, wid: '', sha, ...(image === undefined ? {} : { image }) });
+        return deployToStaging(means.hooks(project), run, { timeoutMs: STAGING_TIMEOUT_MS, signal });
+      },
+    },
+    images: createDockerImages({ env: { PATH: deps.place.path, HOME: deps.place.home }, cwd: config.server.dataDir }),
+    toolEnv: { PATH: deps.place.path, HOME: path.join(config.server.dataDir, 'tool-home'), LANG: 'C.UTF-8' },
+    now: deps.now,
+  };
+}

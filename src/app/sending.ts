@@ -1,0 +1,118 @@
+import type { OutboxRow } from '../db/outbox.ts';
+import type { Logger } from '../log.ts';
+import type { Effect } from '../pipeline/effects.ts';
+import { gateStep } from '../pipeline/plan.ts';
+import { GATE_RULES } from '../pipeline/stages.ts';
+import { type PlanDeps, planStage } from '../processors/plan-stage.ts';
+import { runIdOf } from '../processors/plan-agent.ts';
+import { PAYLOAD_VERSION } from '../queues/catalog.ts';
+import type { CancelOrder } from '../queues/cancel.ts';
+import type { Publisher } from '../queues/publisher.ts';
+import type { House } from './house.ts';
+
+export interface SendDeps {
+  house: House;
+  publisher: Publisher;
+  cancel: (order: CancelOrder) => Promise<void>;
+  plan: PlanDeps;
+  runLog: (runId: string) => string;
+  now: () => number;
+  log: Logger;
+}
+
+type Send<K extends Effect['kind']> = (deps: SendDeps, effect: Extract<Effect, { kind: K }>, row: OutboxRow) => Promise<void>;
+
+const v = PAYLOAD_VERSION;
+/** Ids may not contain `:` (BullMQ), keys do. */
+const jobIdOf = (key: string): string => key.replaceAll(':', '_');
+
+const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
+  const { house, plan, publisher, log } = deps;
+  const task = house.tasks.get(id);
+  if (task === null || task.fence !== effect.fence) {
+    log.info({ taskId: id, fence: effect.fence }, 'superseded before it was published');
+    return;
+  }
+  const flow = planStage(plan, task, effect);
+  const agent = flow.steps.find(({ payload }) => payload.step === 'agent');
+  if (agent) {
+    const { stage, attempt, generation, fence } = effect;
+    const request = (agent.payload.input as { agent?: { request: { runCapUsd: number | null; run: number; role: string } } }).agent?.request;
+    const runId = runIdOf(task);
+    house.runs.queued({
+      id: runId,
+      task: id,
+      stage,
+      attempt,
+      run: request?.run ?? 1,
+      generation,
+      fence,
+      role: request?.role ?? '',
+      capUsd: request?.runCapUsd ?? null,
+      logPath: deps.runLog(runId),
+      createdAt: deps.now(),
+    });
+  }
+  await publisher.publishFlow(flow);
+};
+
+const cancelRun: Send<'cancel-run'> = ({ cancel }, { fence, reason }, { task }) => cancel({ task, fence, reason });
+
+const wakeGate: Send<'wake-gate'> = async ({ publisher }, { stage, attempt, generation }, { task }) => {
+  const waiting = Object.values(GATE_RULES).filter(({ pending }) => pending !== undefined);
+  for (const { step } of waiting) {
+    const name = Object.keys(GATE_RULES).find((gate) => gate === `check_${step}`) as keyof typeof GATE_RULES;
+    await publisher.promote({ task, stage, attempt, generation }, gateStep(name));
+  }
+};
+
+const setStatus: Send<'set-status'> = ({ publisher }, { status }, { task, dedupKey }) =>
+  publisher.publish('set-status', { v, task, status, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
+
+const postComment: Send<'post-comment'> = ({ publisher }, { kind: _, ...rest }, { task, dedupKey }) =>
+  publisher.publish('post-comment', { v, task, ...rest, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
+
+const refreshCard: Send<'refresh-card'> = ({ publisher }, _, { task }) =>
+  publisher.publish('refresh-card', { v, task }, { deduplicate: `card-${task}` });
+
+const ping: Send<'ping'> = ({ publisher }, { kind: _, ...rest }, { task, dedupKey, id, createdAt }) =>
+  publisher.publish('ping', { v, task, ...rest, seq: id, at: createdAt }, { jobId: jobIdOf(dedupKey) });
+
+const stopWork: Send<'stop-work'> = ({ publisher }, { fence, by, reason }, { task, id }) =>
+  publisher.publish('stop-work', { v, task, fence, by, reason }, { jobId: `t${task}.stop.${id}` });
+
+const startWatch: Send<'start-watch'> = async ({ house, publisher }, { attempt }, { task }) => {
+  const deploy = house.deploys.of(task, attempt);
+  if (deploy) await publisher.publish('watch-deploy', { v, task, deploy: deploy.id }, { jobId: `watch.${deploy.id}` });
+};
+
+const finishWork: Send<'finish-work'> = ({ publisher }, _, { task, id }) =>
+  publisher.publish('finish-work', { v, task }, { jobId: `t${task}.finish.${id}` });
+
+/** How each outward effect leaves the process; local ones never get here. */
+const SENDERS: { readonly [K in Effect['kind']]?: Send<K> } = {
+  'run-stage': runStage,
+  'cancel-run': cancelRun,
+  'wake-gate': wakeGate,
+  'set-status': setStatus,
+  'post-comment': postComment,
+  'refresh-card': refreshCard,
+  ping,
+  'stop-work': stopWork,
+  'start-watch': startWatch,
+  'finish-work': finishWork,
+};
+
+/** Sends one outbox row; a throw keeps it (REC-30). */
+export function createSender(deps: SendDeps): (row: OutboxRow) => Promise<void> {
+  return async (row) => {
+    const { payload } = row;
+    if (payload.kind === 'emit') {
+      deps.house.engine.apply(payload.event);
+      return;
+    }
+    const send = SENDERS[payload.kind] as ((deps: SendDeps, effect: Effect, row: OutboxRow) => Promise<void>) | undefined;
+    if (send === undefined) throw new Error(`no sender for the effect ${payload.kind}`);
+    await send(deps, payload, row);
+  };
+}

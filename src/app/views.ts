@@ -1,0 +1,85 @@
+import type { BudgetStore } from '../db/budgets.ts';
+import type { DeployStore } from '../db/deploys.ts';
+import type { RunStore } from '../db/runs.ts';
+import type { TaskStore } from '../db/tasks.ts';
+import type { VerdictStore } from '../db/verdicts.ts';
+import { effectiveCaps } from '../agent/budget.ts';
+import type { Config } from '../config/schema.ts';
+import type { Forge } from '../forge/port.ts';
+import { artefactPath } from '../pipeline/artefacts.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { CardNote, RunView } from '../pipeline/view.ts';
+
+export interface ViewDeps {
+  config: Config;
+  tasks: TaskStore;
+  runs: RunStore;
+  verdicts: VerdictStore;
+  deploys: DeployStore;
+  budgets: BudgetStore;
+  project: (repo: string) => Project;
+  forgeFor: (project: Project) => Forge;
+  issueUrl: (task: TaskState) => string | null;
+  now: () => number;
+}
+
+/** Everything a surface shows about one task; null when there is none. */
+export function viewOf(deps: ViewDeps, id: number): RunView | null {
+  const task = deps.tasks.get(id);
+  if (task === null) return null;
+  const project = deps.project(task.repo);
+  const runs = deps.runs.of(id);
+  const spent = deps.runs.spent({ task: id });
+  const caps = effectiveCaps(deps.config.budgets, project.budgets);
+  const { links } = deps.forgeFor(project);
+  const at = deps.now();
+  return {
+    task,
+    now: nowOf(deps, { task, runs, at }),
+    runs,
+    verdicts: deps.verdicts.of(id),
+    project: {
+      name: project.name,
+      repo: project.repo,
+      service: project.service,
+      baseBranch: project.baseBranch,
+      tracker: project.tracker,
+      deploy: project.deploy ?? null,
+      staging: typeof project.staging === 'object' ? project.staging.mode : (project.staging ?? null),
+    },
+    maxBounces: deps.config.gates.maxDeveloperRetries + task.bouncesGranted,
+    money: {
+      spentUsd: spent.usd,
+      estimated: spent.estimated,
+      taskCapUsd: caps.taskUsd === null ? null : caps.taskUsd + task.raisedUsd.task,
+    },
+    notes: notesOf(deps, task),
+    previousServedSha: deps.deploys.latest(id)?.previousSha ?? null,
+    watch: task.watch,
+    links: {
+      brd: task.headSha === null ? null : links.file({ sha: task.headSha }, artefactPath(task.wid, '01')),
+      pr: task.prNumber === null ? null : links.pullRequest(task.prNumber),
+      diff: task.baseSha && task.testedSha ? links.compare(task.baseSha, task.testedSha) : null,
+      issue: deps.issueUrl(task),
+    },
+    at,
+  };
+}
+
+/** `working` is queued until its run has a process (PIPE-44). */
+function nowOf(deps: ViewDeps, { task, runs, at }: { task: TaskState; runs: RunView['runs']; at: number }): RunView['now'] {
+  const { activity } = task;
+  if (activity.kind !== 'working' || activity.step !== 'agent') return activity;
+  const own = runs.findLast(({ stage, attempt }) => stage === task.stage && attempt === task.attempt);
+  if (own === undefined || own.status !== 'queued') return activity;
+  const live = deps.runs.live();
+  const ahead = live.filter(({ status, id }) => status === 'queued' && id !== own.id).length;
+  const busy = live.filter(({ status }) => status !== 'queued').length;
+  return { kind: 'queued', since: Math.min(activity.since, at), ahead, busy, max: deps.config.redis.maxConcurrency };
+}
+
+function notesOf({ verdicts }: ViewDeps, task: TaskState): CardNote[] {
+  const off = verdicts.of(task.id).filter(({ stage, attempt, evidence }) => stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string');
+  return off.map(({ step }) => ({ kind: 'gate-off', gate: step.slice('gate.'.length) }));
+}

@@ -1,0 +1,147 @@
+import path from 'node:path';
+import type { ChatBot } from '../bot/bot.ts';
+import { createProcessors } from '../processors/index.ts';
+import type { PlanDeps } from '../processors/plan-stage.ts';
+import type { Processors } from '../queues/catalog.ts';
+import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
+import { agentPlanDeps, type AgentsDeps, createRunner } from './agents.ts';
+import { commentOf } from './comments.ts';
+import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
+import type { createHearing } from './hearing.ts';
+import { leasePort, type Parts } from './parts.ts';
+import type { Queueing } from './queueing.ts';
+import { createSender } from './sending.ts';
+import { gateSettingsOf } from './settings.ts';
+
+const S = 1000;
+/** A run not heard for this long no longer counts as writing (heartbeats come every 15 s). */
+const SILENT_MS = 30 * S;
+
+export interface WorkDeps {
+  parts: Parts;
+  queueing: Queueing;
+  agents: AgentsDeps;
+}
+
+export const agentsOf = ({ config, secrets, redact, place, project, house }: Parts, scriptedDir: string): AgentsDeps => ({
+  config,
+  secrets,
+  redact,
+  env: place.env,
+  home: place.home,
+  host: place.host,
+  project,
+  runs: house.runs,
+  budgets: house.budgets,
+  scriptedDir,
+  now: place.now,
+  log: place.log,
+});
+
+/** Publishes what the engine committed (REC-30). */
+export function createOutbound({ parts, queueing, agents }: WorkDeps): Dispatcher {
+  const { house, config, project, place, onCommit } = parts;
+  const { now, log } = place;
+  const plan: PlanDeps = {
+    project,
+    runs: house.runs.of,
+    verdicts: house.verdicts.of,
+    checkHistory: () => ({ passes: [], mainTests: null }),
+    gateSettings: gateSettingsOf(config),
+    botUsers: () => [],
+    agent: agentPlanDeps(agents),
+  };
+  const dispatcher = createDispatcher({
+    due: house.outbox.due,
+    send: createSender({
+      house,
+      publisher: queueing.publisher,
+      cancel: queueing.cancel,
+      plan,
+      runLog: (runId) => path.join(config.server.runsDir, `${runId}.log`),
+      now,
+      log,
+    }),
+    sent: house.outbox.sent,
+    failed: house.outbox.failed,
+    stuck: (row, error) => log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck'),
+    now,
+    log,
+    intervalMs: config.redis.queuePollInterval * S,
+  });
+  onCommit.tell = dispatcher.nudge;
+  return dispatcher;
+}
+
+export const dutiesOf = ({ house, project, config, place }: Parts, { publisher }: Queueing): DutiesDeps => ({
+  house,
+  publisher,
+  project,
+  leaseTtlMs: config.merge.leaseTtlS * S,
+  graceMs: config.reconcile.intervalS * S,
+  now: place.now,
+  log: place.log,
+});
+
+export interface ProcessorParts extends WorkDeps {
+  bot: ChatBot;
+  hearing: ReturnType<typeof createHearing>;
+  dispatcher: Dispatcher;
+}
+
+/** Every job's processor over the rooms. */
+export function wireProcessors({ parts, queueing, agents, bot, hearing, dispatcher }: ProcessorParts): Processors {
+  const { house, rooms, project, config, place, http, trackerFor } = parts;
+  const { now, log } = place;
+  const report = (event: Parameters<typeof house.engine.apply>[0]): void => void house.engine.apply(event);
+  const common = { workspace: rooms.workspace, forgeFor: rooms.forgeFor, task: house.tasks.get, project, report, now };
+  const duties = dutiesOf(parts, queueing);
+  return createProcessors({
+    agent: {
+      workspace: rooms.workspace,
+      agent: createRunner(agents),
+      fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
+      now,
+    },
+    gate: { portsFor: rooms.gatePorts, now },
+    settle: { record: (payload, result) => hearing.record(payload, result), report, now },
+    delivery: {
+      ...common,
+      hooks: rooms.hooks,
+      hookRun: rooms.hookRun,
+      stagingDeps: rooms.stagingDeps,
+      settings: rooms.deliverySettings,
+      http,
+      lease: leasePort(house, config, now),
+      deploys: house.deploys,
+      keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
+      rolledBack: ({ task, by, result }) => {
+        if (result !== 'rolled-back') return;
+        house.gates.freeze({ repo: task.repo, scope: 'delivery', reason: `rolled back ${task.wid}`, by, at: now() });
+      },
+    },
+    tracker: {
+      task: house.tasks.get,
+      trackerFor,
+      comment: (task, job) => commentOf(parts, task, job),
+      superseded: (task, key) => house.outbox.newerStatus(task, key),
+      dropped: (task, what, reason) => log.warn({ taskId: task, what, reason }, 'a tracker write was refused for good'),
+    },
+    endOfTask: {
+      ...common,
+      atWork: async (task) =>
+        house.runs.live().some((run) => run.task === task && run.status !== 'queued' && now() - (run.heartbeatAt ?? 0) < SILENT_MS),
+    },
+    chat: { refreshCard: bot.refreshCard, ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }), digest: async () => undefined },
+    duties: {
+      dispatch: async () => {
+        fireTimers(duties);
+        dispatcher.nudge();
+      },
+      reconcile: async () => void (await republish(duties)),
+      reap: async () => beatLeases(duties),
+      prune: async () => undefined,
+      backup: async () => undefined,
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import { eq } from 'drizzle-orm';
+import type { Instant } from '../pipeline/events.ts';
+import type { Db } from './open.ts';
+import { budgets } from './schema.ts';
+
+/** Local days and what people granted for them (AGENT-46). */
+export interface BudgetStore {
+  /** `YYYY-MM-DD` in the configured zone. */
+  dayOf(at: Instant): string;
+  dayStart(at: Instant): Instant;
+  /** USD granted for the day of this instant. */
+  raised(at: Instant): number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const dayOf = (at: Instant): string => format.format(at);
+  return {
+    dayOf,
+    dayStart(at) {
+      const today = dayOf(at);
+      let start = at - (at % HOUR_MS);
+      while (dayOf(start - HOUR_MS) === today) start -= HOUR_MS;
+      return start;
+    },
+    raised: (at) => db.select().from(budgets).where(eq(budgets.day, dayOf(at))).all()[0]?.raisedUsd ?? 0,
+  };
+}

@@ -1,0 +1,59 @@
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import type { FreezeScope } from '../pipeline/effects.ts';
+import type { Instant } from '../pipeline/events.ts';
+import { liftFreeze, wakeRepo } from './local-effects.ts';
+import type { Db } from './open.ts';
+import type { Outbox } from './outbox.ts';
+import { freezes, pauses, tasks } from './schema.ts';
+
+export interface ActiveFreeze {
+  repo: string;
+  scope: FreezeScope;
+  cause: string;
+  reason: string;
+  by: string;
+  since: Instant;
+}
+
+/** Freezes and pauses by people (SHIP-160 to SHIP-163, VIEW-2); every change wakes who waited. */
+export interface RepoGates {
+  freezes(repo?: string): ActiveFreeze[];
+  freeze(freeze: { repo: string; scope: FreezeScope; reason: string; by: string; at: Instant }): void;
+  /** Number of freezes lifted. */
+  unfreeze(lift: { repo: string; by: string; at: Instant }): number;
+  pauses(): { scope: string; by: string; since: Instant }[];
+  /** Scope null = everything. */
+  pause(pause: { repo: string | null; by: string; at: Instant }): void;
+  resume(resume: { repo: string | null; by: string; at: Instant }): boolean;
+}
+
+export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
+  const together = <T>(work: () => T): T => db.$client.transaction(work).immediate();
+  const reposOf = (repo: string | null): string[] =>
+    repo === null ? [...new Set(db.selectDistinct({ repo: tasks.repo }).from(tasks).all().map((row) => row.repo))] : [repo];
+  return {
+    freezes: (repo) =>
+      db
+        .select()
+        .from(freezes)
+        .where(and(isNull(freezes.liftedAt), repo === undefined ? undefined : eq(freezes.repo, repo)))
+        .orderBy(asc(freezes.createdAt))
+        .all()
+        .map((row) => ({ ...row, scope: row.scope as FreezeScope, by: row.actor, since: row.createdAt })),
+    freeze({ repo, scope, reason, by, at }) {
+      db.insert(freezes).values({ repo, scope, cause: `person:${by}`, reason, actor: by, createdAt: at }).onConflictDoNothing().run();
+    },
+    unfreeze: ({ repo, by, at }) => together(() => liftFreeze({ db, outbox, at }, { repo, cause: null, by })),
+    pauses: () => db.select().from(pauses).all().map(({ scope, actor, since }) => ({ scope, by: actor, since })),
+    pause({ repo, by, at }) {
+      db.insert(pauses).values({ scope: repo ?? '*', actor: by, since: at }).onConflictDoNothing().run();
+    },
+    resume({ repo, by, at }) {
+      return together(() => {
+        const { changes } = db.delete(pauses).where(eq(pauses.scope, repo ?? '*')).run();
+        for (const name of reposOf(repo)) wakeRepo({ db, outbox, at }, name, by);
+        return changes > 0;
+      });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { and, asc, desc, eq, inArray, isNotNull, like, lte, notInArray, type SQL, sql } from 'drizzle-orm';
+import type { Instant } from '../pipeline/events.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { WaitingKind } from '../pipeline/waiting.ts';
+import type { Db } from './open.ts';
+import { taskLog, tasks } from './schema.ts';
+import { fromRow } from './task-rows.ts';
+
+export interface TaskFilter {
+  kind: 'open' | 'waiting' | 'running' | 'blocked' | 'done' | 'mine' | 'all';
+  repo: string | null;
+  /** Null = every repository. */
+  scope: readonly string[] | null;
+  /** For `mine`: id of the creator. */
+  user?: string;
+  offset: number;
+  limit: number;
+}
+
+export type LogRow = typeof taskLog.$inferSelect;
+
+/** Reading tasks and their decision log; writing is the engine's alone. */
+export interface TaskStore {
+  get(id: number): TaskState | null;
+  /** The newest task of a work item id; live ones first. */
+  byWid(wid: string): TaskState | null;
+  /** Tasks whose number is `n`, of one prefix or any, newest first. */
+  byNumber(prefix: string | null, n: number): TaskState[];
+  list(filter: TaskFilter): { tasks: TaskState[]; total: number };
+  live(): TaskState[];
+  /** Live tasks in these waits, by id. */
+  waiting(...kinds: WaitingKind[]): TaskState[];
+  /** Tasks whose deadline has passed. */
+  due(now: Instant, limit: number): { id: number; version: number }[];
+  counts(): { stage: string; activity: string; n: number }[];
+  history(task: number, page: { offset: number; limit: number }): { rows: LogRow[]; total: number };
+  log(task: number): LogRow[];
+}
+
+const ENDED = ['done', 'cancelled'];
+const YOURS: WaitingKind[] = ['approval', 'answers', 'pr-review', 'confirm', 'blocked', 'hold', 'budget', 'runtime'];
+
+function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
+  const byKind: Record<TaskFilter['kind'], SQL | undefined> = {
+    open: notInArray(tasks.stage, ENDED),
+    waiting: inArray(tasks.activity, YOURS),
+    running: inArray(tasks.activity, ['working', 'deploying']),
+    blocked: inArray(tasks.activity, ['blocked', 'hold']),
+    done: inArray(tasks.stage, ENDED),
+    mine: sql`json_extract(${tasks.state}, '$.createdBy.id') = ${user ?? ''}`,
+    all: undefined,
+  };
+  return and(byKind[kind], repo === null ? undefined : eq(tasks.repo, repo), scope === null ? undefined : inArray(tasks.repo, [...scope]));
+}
+
+export function createTaskStore(db: Db): TaskStore {
+  const rows = () => db.select().from(tasks);
+  const first = (found: { state: Record<string, unknown> }[]): TaskState | null => (found[0] ? fromRow(found[0]) : null);
+  const alive = notInArray(tasks.stage, ENDED);
+  return {
+    get: (id) => first(rows().where(eq(tasks.id, id)).all()),
+    byWid: (wid) =>
+      first(rows().where(eq(tasks.wid, wid)).orderBy(sql`stage = 'cancelled'`, desc(tasks.id)).limit(1).all()),
+    byNumber(prefix, n) {
+      const number = String(n).padStart(3, '0');
+      const wid = prefix === null ? like(tasks.wid, `%-${number}`) : eq(tasks.wid, `${prefix}-${number}`);
+      return rows().where(wid).orderBy(desc(tasks.id)).limit(20).all().map(fromRow);
+    },
+    list(filter) {
+      const which = where(filter);
+      const total = db.select({ n: sql<number>`count(*)` }).from(tasks).where(which).all()[0]?.n ?? 0;
+      const found = rows().where(which).orderBy(desc(tasks.id)).limit(filter.limit).offset(filter.offset).all();
+      return { tasks: found.map(fromRow), total };
+    },
+    live: () => rows().where(alive).orderBy(asc(tasks.id)).all().map(fromRow),
+    waiting: (...kinds) => rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
+    due: (now, limit) =>
+      db
+        .select({ id: tasks.id, version: tasks.version })
+        .from(tasks)
+        .where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, now)))
+        .orderBy(asc(tasks.wakeAt))
+        .limit(limit)
+        .all(),
+    counts: () =>
+      db
+        .select({ stage: tasks.stage, activity: tasks.activity, n: sql<number>`count(*)` })
+        .from(tasks)
+        .groupBy(tasks.stage, tasks.activity)
+        .all(),
+    history(task, { offset, limit }) {
+      const mine = eq(taskLog.task, task);
+      const total = db.select({ n: sql<number>`count(*)` }).from(taskLog).where(mine).all()[0]?.n ?? 0;
+      return { rows: db.select().from(taskLog).where(mine).orderBy(desc(taskLog.id)).limit(limit).offset(offset).all(), total };
+    },
+    log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
+  };
+}
+
