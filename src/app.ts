@@ -53,7 +53,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function start({ place, loaded, shutdown, scriptedDir, announce }: AppOptions, cleanup: ReturnType<typeof createCleanup>): Promise<App> {
+async function start(
+  { place, loaded, shutdown, scriptedDir, announce }: AppOptions,
+  cleanup: ReturnType<typeof createCleanup>,
+): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
   const { config, house, projects, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
@@ -61,12 +64,15 @@ async function start({ place, loaded, shutdown, scriptedDir, announce }: AppOpti
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
 
-  const issueUrl = ({ issueId, repo }: { issueId: string | null; repo: string }) => (issueId === null ? null : trackerFor(repo).issueUrl(issueId));
+  const issueUrl = ({ issueId, repo }: { issueId: string | null; repo: string }) =>
+    issueId === null ? null : trackerFor(repo).issueUrl(issueId);
   const views: ViewDeps = { ...house, config, project, forgeFor: rooms.forgeFor, issueUrl, now };
   const intake = { house, config, trackerFor, now };
   const rollback = {
     start: ({ deploy, task, by }: { deploy: string; task: number; by: string }) =>
-      void publisher.publish('rollback', { v: 1, task, deploy, by }, { jobId: `rollback.${deploy}` }).catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
+      void publisher
+        .publish('rollback', { v: 1, task, deploy, by }, { jobId: `rollback.${deploy}` })
+        .catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
   };
   const control = createControl({ house, config, projects, project, intake, views, rollback, redact, now });
   const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
@@ -77,7 +83,11 @@ async function start({ place, loaded, shutdown, scriptedDir, announce }: AppOpti
   const hearing = createHearing({ house, now, activity: cardRefresher(parts, queueing) });
   const processors = wireProcessors({ ...work, bot: chat.bot, hearing, dispatcher });
   startWorkers({ parts, queueing, processors, cleanup });
-  const steps = listenToSteps({ connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log }, ['agents', 'gates', 'delivery'], hearing);
+  const steps = listenToSteps(
+    { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
+    ['agents', 'gates', 'delivery'],
+    hearing,
+  );
   cleanup.add('step events', () => steps.close());
   await schedule(parts, queueing);
   await republish(dutiesOf(parts, queueing), 0);
@@ -86,7 +96,14 @@ async function start({ place, loaded, shutdown, scriptedDir, announce }: AppOpti
 
   chat.bot.start();
   cleanup.add('chat', () => chat.bot.stop());
-  const door = createFrontDoor({ parts, queueing, views, rollback, shutdown, instance: `${place.host}:${process.pid}` });
+  const door = createFrontDoor({
+    parts,
+    queueing,
+    views,
+    rollback,
+    shutdown,
+    instance: `${place.host}:${process.pid}`,
+  });
   const { port } = await door.listen();
   cleanup.add('http', () => door.close());
   return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port };
@@ -102,7 +119,14 @@ interface WorkersDeps {
 function startWorkers({ parts, queueing, processors, cleanup }: WorkersDeps): void {
   const { redis } = parts.config;
   const { connections, listener } = queueing;
-  const deps = { connect: connections.worker, prefix: redis.prefix, processors, cancel: listener, lockMs: redis.jobLockMs, log: parts.place.log };
+  const deps = {
+    connect: connections.worker,
+    prefix: redis.prefix,
+    processors,
+    cancel: listener,
+    lockMs: redis.jobLockMs,
+    log: parts.place.log,
+  };
   const workers = createWorkers(deps, [
     { queue: 'stages', concurrency: 4 },
     { queue: 'agents', concurrency: redis.workerCapacity, startsPerMinute: redis.agentStartsPerMin },
@@ -133,6 +157,8 @@ function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task
     const at = place.now();
     if (at - (drawn.get(task) ?? 0) < config.telegram.cardActivityIntervalS * S) return;
     drawn.set(task, at);
-    publisher.publish('refresh-card', { v: 1, task }, { deduplicate: `card-${task}` }).catch(() => place.log.debug({ taskId: task }, 'card not queued'));
+    publisher
+      .publish('refresh-card', { v: 1, task }, { deduplicate: `card-${task}` })
+      .catch(() => place.log.debug({ taskId: task }, 'card not queued'));
   };
 }

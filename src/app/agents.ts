@@ -86,9 +86,17 @@ export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
   return {
     prompt: (role) => ({ name: role, body: prompts[role].body, tools: [...prompts[role].tools] }),
     model: (role, project) =>
-      resolveModel({ project: project.agentModels[role], role: agents.model[role], standard: agents.modelDefault }).value,
+      resolveModel({
+        project: project.agentModels[role],
+        role: agents.model[role],
+        standard: agents.modelDefault,
+      }).value,
     effort: (role, project) =>
-      resolveEffort(role, { project: project.agentEfforts[role], role: agents.effort[role], standard: agents.effortDefault }).value,
+      resolveEffort(role, {
+        project: project.agentEfforts[role],
+        role: agents.effort[role],
+        standard: agents.effortDefault,
+      }).value,
     fallbackModel: resolveFallback(agents.fallbackModel).value,
     deadlines: (role) => ({
       firstByteMs: agents.firstByteTimeoutS * S,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type ChatBot, createBot } from '../bot/bot.ts';
-import { createLocalChat, type LocalChat } from '../bot/local-chat/server.ts';
-import type { Control } from '../bot/ports.ts';
 import type { ChatStore } from '../bot/chat-store.ts';
+import { createLocalChat, type LocalChat } from '../bot/local-chat/server.ts';
 import type { ChatStorage } from '../bot/local-chat/storage.ts';
+import type { Control } from '../bot/ports.ts';
 import { createLocalChatStorage } from '../db/local-chat-storage.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Parts } from './parts.ts';
@@ -22,7 +22,11 @@ const LOCAL_USER_ID = 1;
 const TOKEN_MEMO = 'local-chat-token';
 
 /** The bot, against Telegram or the local page; not polling yet. */
-export async function createChat(parts: Parts, control: Control, options: { cleanup: Cleanup; announce?: (keyUrl: string) => void }): Promise<Chat> {
+export async function createChat(
+  parts: Parts,
+  control: Control,
+  options: { cleanup: Cleanup; announce?: (keyUrl: string) => void },
+): Promise<Chat> {
   const { config, house, place } = parts;
   const store = house.chat as unknown as ChatStore;
   const settings = botSettingsOf(config);
@@ -53,7 +57,12 @@ export async function createChat(parts: Parts, control: Control, options: { clea
     apiUrl: apiRoot,
     control,
     store,
-    settings: { ...settings, allowedUsers, chatId: String(LOCAL_USER_ID), cardMinIntervalMs: Math.min(settings.cardMinIntervalMs, 100) },
+    settings: {
+      ...settings,
+      allowedUsers,
+      chatId: String(LOCAL_USER_ID),
+      cardMinIntervalMs: Math.min(settings.cardMinIntervalMs, 100),
+    },
     log: place.log,
   });
   return { bot, local, keyUrl };

@@ -22,7 +22,9 @@ export function createCleanup(log: Logger): Cleanup {
       for (const { name, undo } of steps) {
         await Promise.resolve()
           .then(undo)
-          .catch((error: unknown) => log.debug({ step: name, err: describeError(error) }, 'clean-up step failed'));
+          .catch((error: unknown) =>
+            log.debug({ step: name, err: describeError(error) }, 'clean-up step failed'),
+          );
       }
     },
   };

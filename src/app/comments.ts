@@ -1,12 +1,16 @@
-import type { EngineComment } from '../tracker/comments/render.ts';
-import { renderComment } from '../tracker/comments/render.ts';
 import { type Role, STAGE_RULES } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Payload } from '../queues/catalog.ts';
+import type { EngineComment } from '../tracker/comments/render.ts';
+import { renderComment } from '../tracker/comments/render.ts';
 import type { Parts } from './parts.ts';
 
 /** The text of an engine comment, with what the database knows about its run (tracker.md section 9). */
-export function commentOf({ config, house, project, place }: Parts, task: TaskState, job: Payload<'post-comment'>): string {
+export function commentOf(
+  { config, house, project, place }: Parts,
+  task: TaskState,
+  job: Payload<'post-comment'>,
+): string {
   const runs = house.runs.of(task.id);
   const run = runs.findLast(({ stage, attempt }) => stage === job.stage && attempt === job.attempt);
   const durationMs = run?.startedAt && run.endedAt ? run.endedAt - run.startedAt : null;
@@ -23,6 +27,7 @@ export function commentOf({ config, house, project, place }: Parts, task: TaskSt
     usage: run?.usage ?? null,
     runs: runs.map(({ stage, usage }) => ({ role: STAGE_RULES[stage].role, usage })),
     deploy: project(task.repo).deploy ?? null,
-    onError: (error) => place.log.warn({ taskId: task.id, err: String(error) }, 'a comment could not be built whole'),
+    onError: (error) =>
+      place.log.warn({ taskId: task.id, err: String(error) }, 'a comment could not be built whole'),
   });
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { effectiveCaps } from '../agent/budget.ts';
 import type {
   Control,
   FoundTask,
@@ -8,7 +9,6 @@ import type {
   TaskQuery,
   TaskRef,
 } from '../bot/ports.ts';
-import { effectiveCaps } from '../agent/budget.ts';
 import type { Config } from '../config/schema.ts';
 import type { LogRow } from '../db/tasks.ts';
 import type { Actor } from '../pipeline/events.ts';
@@ -33,7 +33,8 @@ export interface ControlDeps {
 }
 
 /** Tasks of the repositories this person may see. */
-const inScope = (repo: string, scope: readonly string[] | null): boolean => scope === null || scope.includes(repo);
+const inScope = (repo: string, scope: readonly string[] | null): boolean =>
+  scope === null || scope.includes(repo);
 
 /** What the bot asks of the engine and the stores. */
 export function createControl(deps: ControlDeps): Control {
@@ -42,7 +43,14 @@ export function createControl(deps: ControlDeps): Control {
   return {
     apply: (event) => house.engine.apply(event),
     async createTask({ key, repo, title, description, actor, chat }) {
-      const made = await createTask(deps.intake, { project: deps.project(repo), title, description, actor, chat, key });
+      const made = await createTask(deps.intake, {
+        project: deps.project(repo),
+        title,
+        description,
+        actor,
+        chat,
+        key,
+      });
       return made.ok ? { ok: true, task: made.task.id, wid: made.task.wid } : made;
     },
     view,
@@ -63,7 +71,11 @@ export function createControl(deps: ControlDeps): Control {
   };
 }
 
-function findTasks({ house }: ControlDeps, { prefix, number }: TaskRef, scope: readonly string[] | null): FoundTask[] {
+function findTasks(
+  { house }: ControlDeps,
+  { prefix, number }: TaskRef,
+  scope: readonly string[] | null,
+): FoundTask[] {
   return house.tasks
     .byNumber(prefix, number)
     .filter(({ repo }) => inScope(repo, scope))
@@ -71,21 +83,34 @@ function findTasks({ house }: ControlDeps, { prefix, number }: TaskRef, scope: r
     .map(({ id, wid, title, repo }) => ({ task: id, wid, title, repo }));
 }
 
-function listTasks({ house }: ControlDeps, query: TaskQuery, view: Control['view']): ReturnType<Control['list']> {
+function listTasks(
+  { house }: ControlDeps,
+  query: TaskQuery,
+  view: Control['view'],
+): ReturnType<Control['list']> {
   const { filter, repo, scope, user, offset, limit } = query;
   const found = house.tasks.list({ kind: filter, repo, scope, user, offset, limit });
   const views = found.tasks.map(({ id }) => view(id)).filter((one) => one !== null);
   return { views, total: found.total };
 }
 
-function queueState({ house, config }: ControlDeps, scope: readonly string[] | null): ReturnType<Control['queue']> {
+function queueState(
+  { house, config }: ControlDeps,
+  scope: readonly string[] | null,
+): ReturnType<Control['queue']> {
   const live = house.runs.live();
   const all = house.gates.pauses().find(({ scope: name }) => name === '*');
   const counts = house.tasks.counts();
-  const count = (...stages: string[]): number => counts.filter(({ stage }) => stages.includes(stage)).reduce((sum, { n }) => sum + n, 0);
-  const limited = house.tasks.waiting('limit').map(({ activity }) => (activity.kind === 'limit' ? activity.deadline : 0));
+  const count = (...stages: string[]): number =>
+    counts.filter(({ stage }) => stages.includes(stage)).reduce((sum, { n }) => sum + n, 0);
+  const limited = house.tasks
+    .waiting('limit')
+    .map(({ activity }) => (activity.kind === 'limit' ? activity.deadline : 0));
   return {
-    agents: { busy: live.filter(({ status }) => status !== 'queued').length, max: config.redis.maxConcurrency },
+    agents: {
+      busy: live.filter(({ status }) => status !== 'queued').length,
+      max: config.redis.maxConcurrency,
+    },
     breaker: { open: false, until: null, errors: 0 },
     paused: all ? { by: all.by, since: all.since } : null,
     counts: {
@@ -103,7 +128,15 @@ function queueState({ house, config }: ControlDeps, scope: readonly string[] | n
 export function toEntry(row: LogRow): HistoryEntry {
   const actor = (row.event.actor as Actor | undefined)?.name ?? null;
   const { at, name, accepted, from, to } = row;
-  return { at, actor, event: name, accepted, from, to, reason: accepted ? '' : `${row.reason ?? ''}: ${row.message}` };
+  return {
+    at,
+    actor,
+    event: name,
+    accepted,
+    from,
+    to,
+    reason: accepted ? '' : `${row.reason ?? ''}: ${row.message}`,
+  };
 }
 
 export async function logTail(
@@ -111,14 +144,15 @@ export async function logTail(
   { task, stage, lines }: { task: number; stage: Stage | null; lines: number },
 ): ReturnType<Control['logTail']> {
   const state = house.tasks.get(task);
-  const run = house.runs.of(task).findLast((one) => one.logPath !== null && (stage === null || one.stage === stage));
+  const run = house.runs
+    .of(task)
+    .findLast((one) => one.logPath !== null && (stage === null || one.stage === stage));
   if (state === null || run?.logPath == null) return null;
   const text = await readFile(run.logPath, 'utf8').catch(() => null);
   if (text === null) return null;
   const tail = text.trimEnd().split('\n').slice(-lines).join('\n');
   return { wid: state.wid, stage: run.stage, attempt: run.attempt, text: redact(tail) };
 }
-
 
 function projectInfo({ house, config }: ControlDeps, project: Project): ProjectInfo {
   const paused = house.gates.pauses().find(({ scope }) => scope === project.repo);
@@ -158,8 +192,16 @@ function budgetOf({ house, config, project, now }: ControlDeps, id: number): Ret
   return {
     lines: [
       { cap: 'attempt', capUsd: plus(caps.attemptUsd, task.raisedUsd.attempt), spentUsd: attempt },
-      { cap: 'task', capUsd: plus(caps.taskUsd, task.raisedUsd.task), spentUsd: runs.spent({ task: id }).usd },
-      { cap: 'day', capUsd: plus(caps.dayUsd, budgets.raised(at)), spentUsd: runs.spent({ since: budgets.dayStart(at) }).usd },
+      {
+        cap: 'task',
+        capUsd: plus(caps.taskUsd, task.raisedUsd.task),
+        spentUsd: runs.spent({ task: id }).usd,
+      },
+      {
+        cap: 'day',
+        capUsd: plus(caps.dayUsd, budgets.raised(at)),
+        spentUsd: runs.spent({ since: budgets.dayStart(at) }).usd,
+      },
     ],
     stoppedBy: task.activity.kind === 'budget' ? 'task' : null,
   };
@@ -173,7 +215,9 @@ function repoControl({ house, rollback, project, now }: ControlDeps): RepoContro
     },
     unfreeze({ repo, actor }) {
       const lifted = house.gates.unfreeze({ repo, by: actor.name, at: now() });
-      return lifted > 0 ? { ok: true, detail: `${repo} unfrozen` } : { ok: false, message: `${repo} is not frozen.` };
+      return lifted > 0
+        ? { ok: true, detail: `${repo} unfrozen` }
+        : { ok: false, message: `${repo} is not frozen.` };
     },
     pause({ repo, actor }) {
       house.gates.pause({ repo, by: actor.name, at: now() });

@@ -39,7 +39,11 @@ export function costReport({ house, now }: { house: House; now: number }, query:
   const wasted = rows.filter((row) => row.class !== null && row.class !== 'finished');
   const by: CostReport['by'] =
     query.task === null
-      ? { day: group(rows, (row) => house.budgets.dayOf(row.createdAt)), project: group(rows, (row) => row.repo), role: group(rows, (row) => row.role) }
+      ? {
+          day: group(rows, (row) => house.budgets.dayOf(row.createdAt)),
+          project: group(rows, (row) => row.repo),
+          role: group(rows, (row) => row.role),
+        }
       : { stage: group(rows, (row) => `${row.stage} #${row.attempt}`) };
   return {
     total: rows.reduce(add, empty('total')),

@@ -1,12 +1,12 @@
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Event } from '../pipeline/events.ts';
-import { isWaiting } from '../pipeline/waiting.ts';
-import { type JobName, jobOfStep, CATALOG, stepJobId } from '../queues/catalog.ts';
-import type { Publisher } from '../queues/publisher.ts';
 import { remainingSteps } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
+import { isWaiting } from '../pipeline/waiting.ts';
+import { CATALOG, type JobName, jobOfStep, stepJobId } from '../queues/catalog.ts';
+import type { Publisher } from '../queues/publisher.ts';
 import type { House } from './house.ts';
 
 export interface DutiesDeps {
@@ -35,7 +35,14 @@ function each<T>(units: readonly T[], log: Logger, work: (unit: T) => void): voi
 export function fireTimers({ house, now, log }: Pick<DutiesDeps, 'house' | 'now' | 'log'>): void {
   const at = now();
   each(house.tasks.due(at, 500), log, ({ id, version }) => {
-    house.engine.apply({ kind: 'fact', name: 'timer', key: `timer:${id}:${version}`, at, target: { task: id }, data: {} });
+    house.engine.apply({
+      kind: 'fact',
+      name: 'timer',
+      key: `timer:${id}:${version}`,
+      at,
+      target: { task: id },
+      data: {},
+    });
   });
 }
 
@@ -45,7 +52,11 @@ export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps): void {
   each(house.leases.held(), log, (lease) => {
     if (lease.kind !== 'merge' || lease.holderTask === null) return;
     const task = house.tasks.get(lease.holderTask);
-    const working = task !== null && (task.activity.kind === 'working' || (isWaiting(task.activity) && task.activity.live === true) || task.activity.kind === 'ci');
+    const working =
+      task !== null &&
+      (task.activity.kind === 'working' ||
+        (isWaiting(task.activity) && task.activity.live === true) ||
+        task.activity.kind === 'ci');
     if (working) house.leases.heartbeat({ ...lease, ttlMs: leaseTtlMs }, at);
     else if (lease.expiresAt < at) house.leases.release(lease, at);
   });
@@ -70,12 +81,24 @@ export async function republish(deps: DutiesDeps, graceMs = deps.graceMs): Promi
   const pending = new Set(house.outbox.due(now(), 10_000).map(({ task }) => task));
   for (const task of house.tasks.live()) {
     const { activity } = task;
-    const atWork = activity.kind === 'working' || (isWaiting(activity) && activity.live === true && activity.kind !== 'stopping');
+    const atWork =
+      activity.kind === 'working' ||
+      (isWaiting(activity) && activity.live === true && activity.kind !== 'stopping');
     if (!atWork || pending.has(task.id) || now() - task.updatedAt < graceMs) continue;
     if (await hasDriver(deps, task)) continue;
     rebuilt += 1;
-    log.warn({ taskId: task.id, stage: task.stage, attempt: task.attempt }, 'no job drives this task: publishing again');
-    const event: Event = { kind: 'fact', name: 'wake', key: `rebuild:${task.id}:${task.version}`, at: now(), target: { task: task.id }, data: {} };
+    log.warn(
+      { taskId: task.id, stage: task.stage, attempt: task.attempt },
+      'no job drives this task: publishing again',
+    );
+    const event: Event = {
+      kind: 'fact',
+      name: 'wake',
+      key: `rebuild:${task.id}:${task.version}`,
+      at: now(),
+      target: { task: task.id },
+      data: {},
+    };
     house.engine.apply(event);
   }
   return rebuilt + (await republishSideWork(deps));
@@ -88,7 +111,11 @@ async function republishSideWork({ house, publisher }: DutiesDeps): Promise<numb
     const jobId = `watch.${deploy.id}`;
     if (await publisher.isLive('delivery', jobId)) continue;
     rebuilt += 1;
-    await publisher.publish('watch-deploy', { v: 1, task: deploy.task, deploy: deploy.id }, { jobId: `${jobId}.r${Date.now()}` });
+    await publisher.publish(
+      'watch-deploy',
+      { v: 1, task: deploy.task, deploy: deploy.id },
+      { jobId: `${jobId}.r${Date.now()}` },
+    );
   }
   return rebuilt;
 }

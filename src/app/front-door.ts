@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { userInfo } from 'node:os';
+import path from 'node:path';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { sentence } from '../bot/sentence.ts';
 import { createCatalog } from '../bot/texts.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { describeProject } from '../config/project-summary.ts';
-import { createHttpServer, type HttpServer } from '../http/server.ts';
-import type { QueueBlocks } from '../http/routes/queue.ts';
 import type { RepoApi } from '../http/control-api.ts';
-import { intakeProblemText } from '../tracker/comments/intake.ts';
+import type { QueueBlocks } from '../http/routes/queue.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Shutdown } from '../shutdown.ts';
+import { intakeProblemText } from '../tracker/comments/intake.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createReplies, summaryOf } from './replies.ts';
@@ -39,13 +39,26 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
     const view = viewOf(views, task);
     return view ? sentence(view, texts) : '';
   };
-  const replies = { house, projects, intake: { house, config, trackerFor, now }, sentence: sentenceOf, describe: (problem: Parameters<typeof intakeProblemText>[0]) => intakeProblemText(problem, config.i18n.lang), redact, now };
+  const replies = {
+    house,
+    projects,
+    intake: { house, config, trackerFor, now },
+    sentence: sentenceOf,
+    describe: (problem: Parameters<typeof intakeProblemText>[0]) =>
+      intakeProblemText(problem, config.i18n.lang),
+    redact,
+    now,
+  };
   const { adminToken } = config.security;
   return createHttpServer({
     host: config.server.httpHost,
     port: config.server.httpPort,
     socketPath: path.join(config.server.dataDir, 'control.sock'),
-    access: { ...(adminToken === undefined ? {} : { adminToken }), userName: userInfo().username, isLoopback },
+    access: {
+      ...(adminToken === undefined ? {} : { adminToken }),
+      userName: userInfo().username,
+      isLoopback,
+    },
     newId: randomUUID,
     log,
     routes: {
@@ -105,7 +118,11 @@ function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
   return {
     counts: () => {
       const live = house.runs.live();
-      const count = (stage: string): number => house.tasks.counts().filter((row) => row.stage === stage).reduce((sum, { n }) => sum + n, 0);
+      const count = (stage: string): number =>
+        house.tasks
+          .counts()
+          .filter((row) => row.stage === stage)
+          .reduce((sum, { n }) => sum + n, 0);
       return {
         queued: live.filter(({ status }) => status === 'queued').length,
         running: live.filter(({ status }) => status !== 'queued').length,
@@ -116,15 +133,43 @@ function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
     },
     max_concurrency: () => config.redis.maxConcurrency,
     poll_interval: () => config.redis.queuePollInterval,
-    resilience: () => ({ breaker: { state: 'closed', failures: 0, opened_at: null, retry_at: null }, preflight: { ok: true, checked_at: null, detail: '' } }),
-    recent: () => house.runs.since(0).slice(0, 10).map((run) => ({ id: run.id, agent: run.role, repo: run.repo, status: run.status, task: run.task, stage: run.stage, attempt: run.attempt, started_at: run.startedAt, finished_at: run.endedAt })),
+    resilience: () => ({
+      breaker: { state: 'closed', failures: 0, opened_at: null, retry_at: null },
+      preflight: { ok: true, checked_at: null, detail: '' },
+    }),
+    recent: () =>
+      house.runs
+        .since(0)
+        .slice(0, 10)
+        .map((run) => ({
+          id: run.id,
+          agent: run.role,
+          repo: run.repo,
+          status: run.status,
+          task: run.task,
+          stage: run.stage,
+          attempt: run.attempt,
+          started_at: run.startedAt,
+          finished_at: run.endedAt,
+        })),
     leases: () => house.leases.held(),
     freezes: () => house.gates.freezes(),
-    task_deps: () => ({ enabled: config.serialDeps.taskDepsEnabled, edges: house.dependencies.count(), waiting: house.tasks.waiting('dependency').map(({ wid }) => wid) }),
-    serial_gate: () => ({ enabled: config.serialDeps.serialGateEnabled, waiting: house.tasks.waiting('serial').map(({ wid }) => wid), frozen: house.gates.freezes() }),
+    task_deps: () => ({
+      enabled: config.serialDeps.taskDepsEnabled,
+      edges: house.dependencies.count(),
+      waiting: house.tasks.waiting('dependency').map(({ wid }) => wid),
+    }),
+    serial_gate: () => ({
+      enabled: config.serialDeps.serialGateEnabled,
+      waiting: house.tasks.waiting('serial').map(({ wid }) => wid),
+      frozen: house.gates.freezes(),
+    }),
     stop: () => ({ stopping: house.tasks.waiting('stopping').map(({ wid }) => wid) }),
     outbox: () => house.outbox.stats(place.now()),
-    deploys: () => ({ open: house.deploys.open().map(({ id }) => id), watches: house.deploys.watched().map(({ id }) => id) }),
+    deploys: () => ({
+      open: house.deploys.open().map(({ id }) => id),
+      watches: house.deploys.watched().map(({ id }) => id),
+    }),
     redis: async () => ({ ok: await queueing.publisher.isUp() }),
   };
 }

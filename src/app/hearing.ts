@@ -25,10 +25,15 @@ interface ProgressMessage {
     host: string;
     fence: number;
   };
-  pending?: { gate: FactData['gate-result']['gate']; result: FactData['gate-result']['result']; retryAt: number };
+  pending?: {
+    gate: FactData['gate-result']['gate'];
+    result: FactData['gate-result']['result'];
+    retryAt: number;
+  };
 }
 
-const runIdOf = ({ task, stage, attempt, generation }: StepRef): string => `t${task}.${stage}.${attempt}.g${generation}`;
+const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
+  `t${task}.${stage}.${attempt}.g${generation}`;
 
 /** Records what steps report while their stage is under way (REC-42, AGENT-50). */
 export function createHearing({ house, now, activity }: HearingDeps): ResultListener & {
@@ -37,7 +42,8 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
 } {
   const fenceOf = ({ task, stage, attempt, generation }: StepRef): number | null => {
     const state = house.tasks.get(task);
-    const current = state !== null && state.stage === stage && state.attempt === attempt && state.generation === generation;
+    const current =
+      state !== null && state.stage === stage && state.attempt === attempt && state.generation === generation;
     return current ? state.fence : null;
   };
 
@@ -45,10 +51,24 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
     const { task, stage, attempt, generation } = ref;
     const { step, outcome, reason, evidence } = result;
     if (outcome === 'not-run') return;
-    house.verdicts.put(task, { stage: stage as WorkStage, attempt, generation, step, outcome, reason, evidence, at: now() });
+    house.verdicts.put(task, {
+      stage: stage as WorkStage,
+      attempt,
+      generation,
+      step,
+      outcome,
+      reason,
+      evidence,
+      at: now(),
+    });
     if (step !== 'agent') return;
     const end = evidence as unknown as FactData['agent-result'];
-    house.runs.ended(runIdOf(ref), { class: end.class ?? 'crash', usage: end.usage ?? null, sessionId: end.sessionId ?? null, at: now() });
+    house.runs.ended(runIdOf(ref), {
+      class: end.class ?? 'crash',
+      usage: end.usage ?? null,
+      sessionId: end.sessionId ?? null,
+      at: now(),
+    });
   }
 
   return {
@@ -62,7 +82,17 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
       const { progress, pending } = data as ProgressMessage;
       if (progress) {
         const { phase, activity: doing, turns, tokens, cost_usd, estimated, model } = progress;
-        const kept = { phase, activity: doing, turns, tokensIn: tokens.in, tokensOut: tokens.out, costUsd: cost_usd, estimated, model, at: now() };
+        const kept = {
+          phase,
+          activity: doing,
+          turns,
+          tokensIn: tokens.in,
+          tokensOut: tokens.out,
+          costUsd: cost_usd,
+          estimated,
+          model,
+          at: now(),
+        };
         house.runs.progressed(runIdOf(ref), kept, progress.host);
         activity(ref.task);
       }

@@ -1,5 +1,6 @@
+import { limitsOf } from '../config/limits.ts';
+import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
-import { createArtefactStore } from '../db/verdicts.ts';
 import { createBudgetStore } from '../db/budgets.ts';
 import { createChatStore } from '../db/chat-store.ts';
 import { createDependencyStore } from '../db/dependencies.ts';
@@ -13,9 +14,7 @@ import { createOutbox } from '../db/outbox.ts';
 import { createRepoGates } from '../db/repo-gates.ts';
 import { createRunStore } from '../db/runs.ts';
 import { createTaskStore } from '../db/tasks.ts';
-import { createVerdictStore } from '../db/verdicts.ts';
-import { inScope } from '../config/registry.ts';
-import { limitsOf } from '../config/limits.ts';
+import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
 import { createEngine, type Engine } from '../pipeline/engine.ts';
 import type { Project } from '../pipeline/project.ts';

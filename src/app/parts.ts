@@ -68,7 +68,11 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const onCommit = { tell: (): void => undefined };
   const house = createHouse({ db, config, project, uuid: randomUUID, committed: () => onCommit.tell() });
   const http = createHttpClient({ userAgent: `Orchestrator/${place.version}`, timeoutMs: 10 * S, redact });
-  const checksEnv = Object.fromEntries((config.forge.checksEnvPassthrough ?? []).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const checksEnv = Object.fromEntries(
+    (config.forge.checksEnvPassthrough ?? []).flatMap((name) =>
+      env[name] === undefined ? [] : [[name, env[name]]],
+    ),
+  );
   const rooms = createRooms({
     config,
     secrets,
@@ -83,7 +87,9 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   });
   const trackers = new Map<string, Tracker>();
   const trackerFor = (repo: string): Tracker => {
-    const known = trackers.get(repo) ?? createLocalTracker({ repo, store: house.issues as unknown as IssueStore, now, uuid: randomUUID });
+    const known =
+      trackers.get(repo) ??
+      createLocalTracker({ repo, store: house.issues as unknown as IssueStore, now, uuid: randomUUID });
     trackers.set(repo, known);
     return known;
   };
@@ -96,7 +102,9 @@ export function leasePort(house: House, config: Config, now: () => number): Leas
   return {
     async acquire({ repo, taskId }) {
       const holder = house.tasks.get(taskId)?.wid ?? `#${taskId}`;
-      const frozen = house.gates.freezes(repo).find(({ scope, cause }) => scope !== 'intake' && !cause.endsWith(` ${holder}`));
+      const frozen = house.gates
+        .freezes(repo)
+        .find(({ scope, cause }) => scope !== 'intake' && !cause.endsWith(` ${holder}`));
       if (frozen) return { kind: 'busy', holder: `a freeze: ${frozen.reason}` };
       const got = house.leases.acquire({ repo, kind: MERGE, holder, holderTask: taskId, ttlMs, at: now() });
       return got.kind === 'acquired' ? got : { kind: 'busy', holder: got.lease.holder };
@@ -114,8 +122,14 @@ export function takeControl({ house, place }: Parts, cleanup: Cleanup): void {
   const holder = `${host}:${process.pid}`;
   const claim = { repo: '', kind: 'control', holder, ttlMs: CONTROL_TTL_MS } as const;
   const got = house.leases.acquire({ ...claim, at: now() });
-  const lease = got.kind === 'acquired' ? got : replaceDead(house, { claim, host, at: now(), held: got.lease.holder, fence: got.lease.fence });
-  const beat = setInterval(() => house.leases.heartbeat({ ...claim, fence: lease.fence }, now()), CONTROL_TTL_MS / 4);
+  const lease =
+    got.kind === 'acquired'
+      ? got
+      : replaceDead(house, { claim, host, at: now(), held: got.lease.holder, fence: got.lease.fence });
+  const beat = setInterval(
+    () => house.leases.heartbeat({ ...claim, fence: lease.fence }, now()),
+    CONTROL_TTL_MS / 4,
+  );
   beat.unref();
   cleanup.add('control lease', () => {
     clearInterval(beat);
@@ -153,4 +167,3 @@ function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
-

@@ -19,7 +19,13 @@ async function findRedis({ config, place }: Parts, cleanup: Cleanup): Promise<Re
   if (url !== undefined) return { url };
   const { log, now, env } = place;
   const { dataDir } = config.server;
-  const bin = await findRedisBinary({ pathEnv: env.PATH ?? '', explicit: serverBin, dataDir, download: true, log });
+  const bin = await findRedisBinary({
+    pathEnv: env.PATH ?? '',
+    explicit: serverBin,
+    dataDir,
+    download: true,
+    log,
+  });
   const server = await createEmbeddedRedis({ dataDir, serverBin: bin, log, now });
   cleanup.add('redis', () => server.stop());
   return { socket: server.socketPath };
@@ -39,7 +45,12 @@ export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Que
   });
   const publisher = createPublisher({ connection: producer, prefix, keepDoneH: jobKeepDoneH, log });
   cleanup.add('queues', () => publisher.close());
-  const listener = createCancelListener({ subscriber: connections.worker(), reader: connections.worker(), prefix, log });
+  const listener = createCancelListener({
+    subscriber: connections.worker(),
+    reader: connections.worker(),
+    prefix,
+    log,
+  });
   cleanup.add('cancel channel', () => listener.close());
   return { connections, publisher, cancel: createCanceller(producer, prefix), listener };
 }

@@ -1,5 +1,5 @@
-import type { CommandRequest, ControlApi, TaskDetail, TaskSummary } from '../http/control-api.ts';
 import { createRegistry } from '../config/registry.ts';
+import type { CommandRequest, ControlApi, TaskDetail, TaskSummary } from '../http/control-api.ts';
 import type { Actor } from '../pipeline/events.ts';
 import type { IntakeProblem } from '../pipeline/intake.ts';
 import { gateOfStep } from '../pipeline/plan.ts';
@@ -29,7 +29,13 @@ const iso = (at: number): string => new Date(at).toISOString();
 export function summaryOf({ sentence }: Pick<RepliesDeps, 'sentence'>, task: TaskState): TaskSummary {
   const { activity } = task;
   const waiting = isWaiting(activity)
-    ? { kind: activity.kind, owner: ownerOf(activity) ?? 'system', since: iso(activity.since), deadline: iso(activity.deadline), sentence: sentence(task.id) }
+    ? {
+        kind: activity.kind,
+        owner: ownerOf(activity) ?? 'system',
+        since: iso(activity.since),
+        deadline: iso(activity.deadline),
+        sentence: sentence(task.id),
+      }
     : null;
   return {
     wid: task.wid,
@@ -102,8 +108,17 @@ export function createReplies(deps: RepliesDeps): ControlApi {
     async createTask({ project: name, title, description, labels, actor, key }) {
       const project = projectOf(name);
       if (project === undefined) return { ok: false, kind: 'unknown-project' };
-      const made = await createTask(deps.intake, { project, title, description, labels, actor, chat: null, key });
-      if (!made.ok) return { ok: false, kind: 'qg0', errors: made.problems.map((problem) => deps.describe(problem)) };
+      const made = await createTask(deps.intake, {
+        project,
+        title,
+        description,
+        labels,
+        actor,
+        chat: null,
+        key,
+      });
+      if (!made.ok)
+        return { ok: false, kind: 'qg0', errors: made.problems.map((problem) => deps.describe(problem)) };
       return { ok: true, work_item_id: made.task.wid, task_id: made.task.id, status: made.task.stage };
     },
     command(request) {

@@ -8,7 +8,15 @@ export interface RollbackPort {
 }
 
 export type PlannedRollback =
-  | { ok: true; deploy: string; task: number; service: string; sha: string; previousSha: string; warning: string | null }
+  | {
+      ok: true;
+      deploy: string;
+      task: number;
+      service: string;
+      sha: string;
+      previousSha: string;
+      warning: string | null;
+    }
   | { ok: false; message: string };
 
 /** What a rollback would do, or why it may not be done (SHIP-170, SHIP-171). */
@@ -32,7 +40,8 @@ export function planRollback(
     rollbackReason: '',
   };
   const offer = offerRollback(candidate ?? null);
-  if (!offer.allowed || row === undefined) return { ok: false, message: offer.allowed ? 'Nothing was deployed yet.' : `${offer.reason}.` };
+  if (!offer.allowed || row === undefined)
+    return { ok: false, message: offer.allowed ? 'Nothing was deployed yet.' : `${offer.reason}.` };
   const sha = String(row.result?.landedSha ?? row.sha);
   const warning = offer.typeWid ? offer.warning : null;
   return { ok: true, deploy: row.id, task: row.task, service, sha, previousSha: offer.previousSha, warning };

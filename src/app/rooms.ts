@@ -14,8 +14,8 @@ import { ensureLocalRepository, localRepositoryPath } from '../forge/local/repos
 import type { LocalForgeStore } from '../forge/local/store.ts';
 import type { Forge } from '../forge/port.ts';
 import { createDockerImages } from '../gates/image/docker.ts';
-import type { GatePorts } from '../gates/ports.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
+import type { GatePorts } from '../gates/ports.ts';
 import type { HttpClient } from '../http-client.ts';
 import type { Logger } from '../log.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
@@ -106,7 +106,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     killGraceMs: agents.killGraceSeconds * S,
     now,
     log,
-    remoteFor: (project) => ({ url: localRepositoryPath(forge.forgeDir, project.repo), prepare: prepare(project) }),
+    remoteFor: (project) => ({
+      url: localRepositoryPath(forge.forgeDir, project.repo),
+      prepare: prepare(project),
+    }),
   });
   const forgeFor = memo((project: Project) =>
     createLocalForge({
@@ -122,14 +125,16 @@ export function createRooms(deps: RoomsDeps): Rooms {
   );
   const hooks = memo((project: Project) => createHooks(deps, project));
   const hookRun = (project: Project, call: HookCall) => hookRunOf(deps, project, call);
-  const stagingDeps = (project: Project, staging: ProjectStaging) => stagingMeans(deps, { project, staging, workspace });
+  const stagingDeps = (project: Project, staging: ProjectStaging) =>
+    stagingMeans(deps, { project, staging, workspace });
   return {
     workspace,
     forgeFor,
     hooks,
     hookRun,
     stagingDeps,
-    gatePorts: (project, remember) => gatePortsOf(deps, { project, remember, workspace, forgeFor, hooks, hookRun, stagingDeps }),
+    gatePorts: (project, remember) =>
+      gatePortsOf(deps, { project, remember, workspace, forgeFor, hooks, hookRun, stagingDeps }),
     deliverySettings: {
       verifyMerge: (repo) => config.merge.verifyEnabled && inScope(config.scopes.mergeVerifyRepos, repo),
       markersPath: config.merge.regressionMarkersFile,
@@ -173,7 +178,9 @@ function createHooks(deps: RoomsDeps, project: Project): HookRunner {
       root: process.getuid?.() === 0,
       ...(deploy.sshHost === undefined
         ? {}
-        : { ssh: { host: deploy.sshHost, ...(deploy.sshUser === undefined ? {} : { user: deploy.sshUser }) } }),
+        : {
+            ssh: { host: deploy.sshHost, ...(deploy.sshUser === undefined ? {} : { user: deploy.sshUser }) },
+          }),
     },
     env: { PATH: deps.place.path, HOME: deps.place.home },
     run: runProcess,
@@ -205,7 +212,9 @@ function stagingMeans(deps: RoomsDeps, { project, staging, workspace }: StagingM
     http: deps.http,
     staging,
     async runCheck({ command, sha, env, signal }) {
-      const assignments = Object.entries(env).map(([key, value]) => `${key}='${value.replaceAll("'", "'\\''")}'`);
+      const assignments = Object.entries(env).map(
+        ([key, value]) => `${key}='${value.replaceAll("'", "'\\''")}'`,
+      );
       const result = await ws.runChecks({
         sha,
         branch: `staging-check/${project.repo}`,
@@ -217,10 +226,16 @@ function stagingMeans(deps: RoomsDeps, { project, staging, workspace }: StagingM
       });
       return { exitCode: result.exitCode, tail: result.tail, reason: result.reason };
     },
-    runBuiltin: async () => ({ exitCode: null, tail: '', reason: 'the built-in suite checks this product only' }),
+    runBuiltin: async () => ({
+      exitCode: null,
+      tail: '',
+      reason: 'the built-in suite checks this product only',
+    }),
     sourceTreeOf: async (sha) => {
       const full = await ws.mirror.resolve(sha).catch(() => null);
-      return full === null ? null : ws.mirror.sourceTreeOf(full, deps.config.forge.artefactPaths).catch(() => null);
+      return full === null
+        ? null
+        : ws.mirror.sourceTreeOf(full, deps.config.forge.artefactPaths).catch(() => null);
     },
   };
 }
@@ -242,16 +257,27 @@ function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
     remember,
     staging: {
       async check({ sha, signal }) {
-        if (typeof staging !== 'object') throw new AppError('no-staging', `No staging is declared for ${project.repo}.`);
+        if (typeof staging !== 'object')
+          throw new AppError('no-staging', `No staging is declared for ${project.repo}.`);
         return checkStaging(means.stagingDeps(project, staging), { sha, signal });
       },
       async deploy({ sha, image, signal }) {
         const deployId = `restage-${sha.slice(0, 12)}`;
-        const run = means.hookRun(project, { target: 'staging', mode: 'deploy', deployId, wid: '', sha, ...(image === undefined ? {} : { image }) });
+        const run = means.hookRun(project, {
+          target: 'staging',
+          mode: 'deploy',
+          deployId,
+          wid: '',
+          sha,
+          ...(image === undefined ? {} : { image }),
+        });
         return deployToStaging(means.hooks(project), run, { timeoutMs: STAGING_TIMEOUT_MS, signal });
       },
     },
-    images: createDockerImages({ env: { PATH: deps.place.path, HOME: deps.place.home }, cwd: config.server.dataDir }),
+    images: createDockerImages({
+      env: { PATH: deps.place.path, HOME: deps.place.home },
+      cwd: config.server.dataDir,
+    }),
     toolEnv: { PATH: deps.place.path, HOME: path.join(config.server.dataDir, 'tool-home'), LANG: 'C.UTF-8' },
     now: deps.now,
   };

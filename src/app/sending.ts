@@ -3,10 +3,10 @@ import type { Logger } from '../log.ts';
 import type { Effect } from '../pipeline/effects.ts';
 import { gateStep } from '../pipeline/plan.ts';
 import { GATE_RULES } from '../pipeline/stages.ts';
-import { type PlanDeps, planStage } from '../processors/plan-stage.ts';
 import { runIdOf } from '../processors/plan-agent.ts';
-import { PAYLOAD_VERSION } from '../queues/catalog.ts';
+import { type PlanDeps, planStage } from '../processors/plan-stage.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
+import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Publisher } from '../queues/publisher.ts';
 import type { House } from './house.ts';
 
@@ -20,7 +20,11 @@ export interface SendDeps {
   log: Logger;
 }
 
-type Send<K extends Effect['kind']> = (deps: SendDeps, effect: Extract<Effect, { kind: K }>, row: OutboxRow) => Promise<void>;
+type Send<K extends Effect['kind']> = (
+  deps: SendDeps,
+  effect: Extract<Effect, { kind: K }>,
+  row: OutboxRow,
+) => Promise<void>;
 
 const v = PAYLOAD_VERSION;
 /** Ids may not contain `:` (BullMQ), keys do. */
@@ -37,7 +41,9 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
   const agent = flow.steps.find(({ payload }) => payload.step === 'agent');
   if (agent) {
     const { stage, attempt, generation, fence } = effect;
-    const request = (agent.payload.input as { agent?: { request: { runCapUsd: number | null; run: number; role: string } } }).agent?.request;
+    const request = (
+      agent.payload.input as { agent?: { request: { runCapUsd: number | null; run: number; role: string } } }
+    ).agent?.request;
     const runId = runIdOf(task);
     house.runs.queued({
       id: runId,
@@ -56,7 +62,8 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
   await publisher.publishFlow(flow);
 };
 
-const cancelRun: Send<'cancel-run'> = ({ cancel }, { fence, reason }, { task }) => cancel({ task, fence, reason });
+const cancelRun: Send<'cancel-run'> = ({ cancel }, { fence, reason }, { task }) =>
+  cancel({ task, fence, reason });
 
 const wakeGate: Send<'wake-gate'> = async ({ publisher }, { stage, attempt, generation }, { task }) => {
   const waiting = Object.values(GATE_RULES).filter(({ pending }) => pending !== undefined);
@@ -83,7 +90,8 @@ const stopWork: Send<'stop-work'> = ({ publisher }, { fence, by, reason }, { tas
 
 const startWatch: Send<'start-watch'> = async ({ house, publisher }, { attempt }, { task }) => {
   const deploy = house.deploys.of(task, attempt);
-  if (deploy) await publisher.publish('watch-deploy', { v, task, deploy: deploy.id }, { jobId: `watch.${deploy.id}` });
+  if (deploy)
+    await publisher.publish('watch-deploy', { v, task, deploy: deploy.id }, { jobId: `watch.${deploy.id}` });
 };
 
 const finishWork: Send<'finish-work'> = ({ publisher }, _, { task, id }) =>
@@ -111,7 +119,9 @@ export function createSender(deps: SendDeps): (row: OutboxRow) => Promise<void> 
       deps.house.engine.apply(payload.event);
       return;
     }
-    const send = SENDERS[payload.kind] as ((deps: SendDeps, effect: Effect, row: OutboxRow) => Promise<void>) | undefined;
+    const send = SENDERS[payload.kind] as
+      | ((deps: SendDeps, effect: Effect, row: OutboxRow) => Promise<void>)
+      | undefined;
     if (send === undefined) throw new Error(`no sender for the effect ${payload.kind}`);
     await send(deps, payload, row);
   };

@@ -1,10 +1,10 @@
+import { effectiveCaps } from '../agent/budget.ts';
+import type { Config } from '../config/schema.ts';
 import type { BudgetStore } from '../db/budgets.ts';
 import type { DeployStore } from '../db/deploys.ts';
 import type { RunStore } from '../db/runs.ts';
 import type { TaskStore } from '../db/tasks.ts';
 import type { VerdictStore } from '../db/verdicts.ts';
-import { effectiveCaps } from '../agent/budget.ts';
-import type { Config } from '../config/schema.ts';
 import type { Forge } from '../forge/port.ts';
 import { artefactPath } from '../pipeline/artefacts.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -68,7 +68,10 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
 }
 
 /** `working` is queued until its run has a process (PIPE-44). */
-function nowOf(deps: ViewDeps, { task, runs, at }: { task: TaskState; runs: RunView['runs']; at: number }): RunView['now'] {
+function nowOf(
+  deps: ViewDeps,
+  { task, runs, at }: { task: TaskState; runs: RunView['runs']; at: number },
+): RunView['now'] {
   const { activity } = task;
   if (activity.kind !== 'working' || activity.step !== 'agent') return activity;
   const own = runs.findLast(({ stage, attempt }) => stage === task.stage && attempt === task.attempt);
@@ -76,10 +79,21 @@ function nowOf(deps: ViewDeps, { task, runs, at }: { task: TaskState; runs: RunV
   const live = deps.runs.live();
   const ahead = live.filter(({ status, id }) => status === 'queued' && id !== own.id).length;
   const busy = live.filter(({ status }) => status !== 'queued').length;
-  return { kind: 'queued', since: Math.min(activity.since, at), ahead, busy, max: deps.config.redis.maxConcurrency };
+  return {
+    kind: 'queued',
+    since: Math.min(activity.since, at),
+    ahead,
+    busy,
+    max: deps.config.redis.maxConcurrency,
+  };
 }
 
 function notesOf({ verdicts }: ViewDeps, task: TaskState): CardNote[] {
-  const off = verdicts.of(task.id).filter(({ stage, attempt, evidence }) => stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string');
+  const off = verdicts
+    .of(task.id)
+    .filter(
+      ({ stage, attempt, evidence }) =>
+        stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string',
+    );
   return off.map(({ step }) => ({ kind: 'gate-off', gate: step.slice('gate.'.length) }));
 }

@@ -4,7 +4,7 @@ import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
-import { agentPlanDeps, type AgentsDeps, createRunner } from './agents.ts';
+import { type AgentsDeps, agentPlanDeps, createRunner } from './agents.ts';
 import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { createHearing } from './hearing.ts';
@@ -23,7 +23,10 @@ export interface WorkDeps {
   agents: AgentsDeps;
 }
 
-export const agentsOf = ({ config, secrets, redact, place, project, house }: Parts, scriptedDir: string): AgentsDeps => ({
+export const agentsOf = (
+  { config, secrets, redact, place, project, house }: Parts,
+  scriptedDir: string,
+): AgentsDeps => ({
   config,
   secrets,
   redact,
@@ -64,7 +67,8 @@ export function createOutbound({ parts, queueing, agents }: WorkDeps): Dispatche
     }),
     sent: house.outbox.sent,
     failed: house.outbox.failed,
-    stuck: (row, error) => log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck'),
+    stuck: (row, error) =>
+      log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck'),
     now,
     log,
     intervalMs: config.redis.queuePollInterval * S,
@@ -90,11 +94,25 @@ export interface ProcessorParts extends WorkDeps {
 }
 
 /** Every job's processor over the rooms. */
-export function wireProcessors({ parts, queueing, agents, bot, hearing, dispatcher }: ProcessorParts): Processors {
+export function wireProcessors({
+  parts,
+  queueing,
+  agents,
+  bot,
+  hearing,
+  dispatcher,
+}: ProcessorParts): Processors {
   const { house, rooms, project, config, place, http, trackerFor } = parts;
   const { now, log } = place;
   const report = (event: Parameters<typeof house.engine.apply>[0]): void => void house.engine.apply(event);
-  const common = { workspace: rooms.workspace, forgeFor: rooms.forgeFor, task: house.tasks.get, project, report, now };
+  const common = {
+    workspace: rooms.workspace,
+    forgeFor: rooms.forgeFor,
+    task: house.tasks.get,
+    project,
+    report,
+    now,
+  };
   const duties = dutiesOf(parts, queueing);
   return createProcessors({
     agent: {
@@ -117,7 +135,13 @@ export function wireProcessors({ parts, queueing, agents, bot, hearing, dispatch
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
       rolledBack: ({ task, by, result }) => {
         if (result !== 'rolled-back') return;
-        house.gates.freeze({ repo: task.repo, scope: 'delivery', reason: `rolled back ${task.wid}`, by, at: now() });
+        house.gates.freeze({
+          repo: task.repo,
+          scope: 'delivery',
+          reason: `rolled back ${task.wid}`,
+          by,
+          at: now(),
+        });
       },
     },
     tracker: {
@@ -125,14 +149,24 @@ export function wireProcessors({ parts, queueing, agents, bot, hearing, dispatch
       trackerFor,
       comment: (task, job) => commentOf(parts, task, job),
       superseded: (task, key) => house.outbox.newerStatus(task, key),
-      dropped: (task, what, reason) => log.warn({ taskId: task, what, reason }, 'a tracker write was refused for good'),
+      dropped: (task, what, reason) =>
+        log.warn({ taskId: task, what, reason }, 'a tracker write was refused for good'),
     },
     endOfTask: {
       ...common,
       atWork: async (task) =>
-        house.runs.live().some((run) => run.task === task && run.status !== 'queued' && now() - (run.heartbeatAt ?? 0) < SILENT_MS),
+        house.runs
+          .live()
+          .some(
+            (run) =>
+              run.task === task && run.status !== 'queued' && now() - (run.heartbeatAt ?? 0) < SILENT_MS,
+          ),
     },
-    chat: { refreshCard: bot.refreshCard, ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }), digest: async () => undefined },
+    chat: {
+      refreshCard: bot.refreshCard,
+      ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }),
+      digest: async () => undefined,
+    },
     duties: {
       dispatch: async () => {
         fireTimers(duties);

@@ -15,7 +15,12 @@ export interface BudgetStore {
 const HOUR_MS = 3_600_000;
 
 export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
   const dayOf = (at: Instant): string => format.format(at);
   return {
     dayOf,
@@ -25,6 +30,11 @@ export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
       while (dayOf(start - HOUR_MS) === today) start -= HOUR_MS;
       return start;
     },
-    raised: (at) => db.select().from(budgets).where(eq(budgets.day, dayOf(at))).all()[0]?.raisedUsd ?? 0,
+    raised: (at) =>
+      db
+        .select()
+        .from(budgets)
+        .where(eq(budgets.day, dayOf(at)))
+        .all()[0]?.raisedUsd ?? 0,
   };
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import * as t from './schema-chat.ts';
 
@@ -91,16 +91,18 @@ function questions(db: Db) {
     supersedeCallbacks({
       task,
       chat,
-      keep,
+      stage,
+      attempt,
       at,
     }: {
       task: number;
       chat: string;
-      keep: readonly string[];
+      stage: string;
+      attempt: number;
       at: number;
     }): void {
-      const others = keep.length === 0 ? undefined : notInArray(t.callbacks.nonce, [...keep]);
-      const which = and(eq(t.callbacks.task, task), eq(t.callbacks.chat, chat), unused, others);
+      const another = or(ne(t.callbacks.stage, stage), ne(t.callbacks.attempt, attempt));
+      const which = and(eq(t.callbacks.task, task), eq(t.callbacks.chat, chat), unused, another);
       db.update(t.callbacks).set({ supersededAt: at }).where(which).run();
     },
     voidCallbacksOf(user: number, at: number): void {

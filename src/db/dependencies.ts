@@ -13,7 +13,8 @@ export interface DependencyStore {
 
 export function createDependencyStore(db: Db): DependencyStore {
   const edges = () => db.select().from(dependencies).all();
-  const widOf = (id: number): string => db.select({ wid: tasks.wid }).from(tasks).where(eq(tasks.id, id)).all()[0]?.wid ?? `#${id}`;
+  const widOf = (id: number): string =>
+    db.select({ wid: tasks.wid }).from(tasks).where(eq(tasks.id, id)).all()[0]?.wid ?? `#${id}`;
   return {
     of(task) {
       const on = db

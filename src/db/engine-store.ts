@@ -20,7 +20,11 @@ export interface EngineStoreDeps {
   /** Switches and times that depend on the project and the clock. */
   options: (project: Project, at: Instant) => SurroundingsOptions;
   /** Branch of a new task (FORGE-64). */
-  branchFor: (wid: string, title: string, other: { taken: (branch: string) => boolean; fallbackId: string }) => string;
+  branchFor: (
+    wid: string,
+    title: string,
+    other: { taken: (branch: string) => boolean; fallbackId: string },
+  ) => string;
   uuid: () => string;
   /** Local day of an instant, `YYYY-MM-DD`. */
   dayOf: (at: Instant) => string;

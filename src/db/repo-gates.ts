@@ -30,7 +30,17 @@ export interface RepoGates {
 export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
   const together = <T>(work: () => T): T => db.$client.transaction(work).immediate();
   const reposOf = (repo: string | null): string[] =>
-    repo === null ? [...new Set(db.selectDistinct({ repo: tasks.repo }).from(tasks).all().map((row) => row.repo))] : [repo];
+    repo === null
+      ? [
+          ...new Set(
+            db
+              .selectDistinct({ repo: tasks.repo })
+              .from(tasks)
+              .all()
+              .map((row) => row.repo),
+          ),
+        ]
+      : [repo];
   return {
     freezes: (repo) =>
       db
@@ -41,16 +51,30 @@ export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
         .all()
         .map((row) => ({ ...row, scope: row.scope as FreezeScope, by: row.actor, since: row.createdAt })),
     freeze({ repo, scope, reason, by, at }) {
-      db.insert(freezes).values({ repo, scope, cause: `person:${by}`, reason, actor: by, createdAt: at }).onConflictDoNothing().run();
+      db.insert(freezes)
+        .values({ repo, scope, cause: `person:${by}`, reason, actor: by, createdAt: at })
+        .onConflictDoNothing()
+        .run();
     },
     unfreeze: ({ repo, by, at }) => together(() => liftFreeze({ db, outbox, at }, { repo, cause: null, by })),
-    pauses: () => db.select().from(pauses).all().map(({ scope, actor, since }) => ({ scope, by: actor, since })),
+    pauses: () =>
+      db
+        .select()
+        .from(pauses)
+        .all()
+        .map(({ scope, actor, since }) => ({ scope, by: actor, since })),
     pause({ repo, by, at }) {
-      db.insert(pauses).values({ scope: repo ?? '*', actor: by, since: at }).onConflictDoNothing().run();
+      db.insert(pauses)
+        .values({ scope: repo ?? '*', actor: by, since: at })
+        .onConflictDoNothing()
+        .run();
     },
     resume({ repo, by, at }) {
       return together(() => {
-        const { changes } = db.delete(pauses).where(eq(pauses.scope, repo ?? '*')).run();
+        const { changes } = db
+          .delete(pauses)
+          .where(eq(pauses.scope, repo ?? '*'))
+          .run();
         for (const name of reposOf(repo)) wakeRepo({ db, outbox, at }, name, by);
         return changes > 0;
       });

@@ -38,7 +38,16 @@ export interface TaskStore {
 }
 
 const ENDED = ['done', 'cancelled'];
-const YOURS: WaitingKind[] = ['approval', 'answers', 'pr-review', 'confirm', 'blocked', 'hold', 'budget', 'runtime'];
+const YOURS: WaitingKind[] = [
+  'approval',
+  'answers',
+  'pr-review',
+  'confirm',
+  'blocked',
+  'hold',
+  'budget',
+  'runtime',
+];
 
 function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
   const byKind: Record<TaskFilter['kind'], SQL | undefined> = {
@@ -50,17 +59,24 @@ function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
     mine: sql`json_extract(${tasks.state}, '$.createdBy.id') = ${user ?? ''}`,
     all: undefined,
   };
-  return and(byKind[kind], repo === null ? undefined : eq(tasks.repo, repo), scope === null ? undefined : inArray(tasks.repo, [...scope]));
+  return and(
+    byKind[kind],
+    repo === null ? undefined : eq(tasks.repo, repo),
+    scope === null ? undefined : inArray(tasks.repo, [...scope]),
+  );
 }
 
 export function createTaskStore(db: Db): TaskStore {
   const rows = () => db.select().from(tasks);
-  const first = (found: { state: Record<string, unknown> }[]): TaskState | null => (found[0] ? fromRow(found[0]) : null);
+  const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
+    found[0] ? fromRow(found[0]) : null;
   const alive = notInArray(tasks.stage, ENDED);
   return {
     get: (id) => first(rows().where(eq(tasks.id, id)).all()),
     byWid: (wid) =>
-      first(rows().where(eq(tasks.wid, wid)).orderBy(sql`stage = 'cancelled'`, desc(tasks.id)).limit(1).all()),
+      first(
+        rows().where(eq(tasks.wid, wid)).orderBy(sql`stage = 'cancelled'`, desc(tasks.id)).limit(1).all(),
+      ),
     byNumber(prefix, n) {
       const number = String(n).padStart(3, '0');
       const wid = prefix === null ? like(tasks.wid, `%-${number}`) : eq(tasks.wid, `${prefix}-${number}`);
@@ -69,11 +85,17 @@ export function createTaskStore(db: Db): TaskStore {
     list(filter) {
       const which = where(filter);
       const total = db.select({ n: sql<number>`count(*)` }).from(tasks).where(which).all()[0]?.n ?? 0;
-      const found = rows().where(which).orderBy(desc(tasks.id)).limit(filter.limit).offset(filter.offset).all();
+      const found = rows()
+        .where(which)
+        .orderBy(desc(tasks.id))
+        .limit(filter.limit)
+        .offset(filter.offset)
+        .all();
       return { tasks: found.map(fromRow), total };
     },
     live: () => rows().where(alive).orderBy(asc(tasks.id)).all().map(fromRow),
-    waiting: (...kinds) => rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
+    waiting: (...kinds) =>
+      rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
     due: (now, limit) =>
       db
         .select({ id: tasks.id, version: tasks.version })
@@ -91,9 +113,18 @@ export function createTaskStore(db: Db): TaskStore {
     history(task, { offset, limit }) {
       const mine = eq(taskLog.task, task);
       const total = db.select({ n: sql<number>`count(*)` }).from(taskLog).where(mine).all()[0]?.n ?? 0;
-      return { rows: db.select().from(taskLog).where(mine).orderBy(desc(taskLog.id)).limit(limit).offset(offset).all(), total };
+      return {
+        rows: db
+          .select()
+          .from(taskLog)
+          .where(mine)
+          .orderBy(desc(taskLog.id))
+          .limit(limit)
+          .offset(offset)
+          .all(),
+        total,
+      };
     },
     log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
   };
 }
-

@@ -20,7 +20,7 @@ export function createVerdictStore(db: Db): VerdictStore {
       const target = [verdicts.task, verdicts.stage, verdicts.attempt, verdicts.generation, verdicts.step];
       db.insert(verdicts)
         .values(values)
-        .onConflictDoUpdate({ target, set: { outcome, reason, evidence, at } })
+        .onConflictDoUpdate({ target, set: { outcome, reason, evidence } })
         .run();
     },
     of: (task) =>

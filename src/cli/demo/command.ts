@@ -40,7 +40,9 @@ const GRACE_MS = 15_000;
 /** Carries two sample tasks through every stage on embedded defaults. Resolves with the exit code. */
 export async function runDemo(context: DemoContext, options: DemoOptions): Promise<number> {
   const startedAt = performance.now();
-  const dataDir = options.dataDir ? path.resolve(context.cwd, options.dataDir) : await mkdtemp(path.join(os.tmpdir(), 'orch-demo-'));
+  const dataDir = options.dataDir
+    ? path.resolve(context.cwd, options.dataDir)
+    : await mkdtemp(path.join(os.tmpdir(), 'orch-demo-'));
   const world = await prepareWorld(dataDir, context.env);
   const log = createLogger({ level: context.env.ORCH_LOG_LEVEL === 'debug' ? 'debug' : 'error' });
   const shutdown = createShutdown({ log, graceMs: GRACE_MS });
@@ -90,12 +92,19 @@ interface Performance {
   signal: AbortSignal;
 }
 
-async function perform(context: DemoContext, { app, options, startedAt, signal }: Performance): Promise<number> {
+async function perform(
+  context: DemoContext,
+  { app, options, startedAt, signal }: Performance,
+): Promise<number> {
   const out = options.json ? context.stderr : context.stdout;
   const screen = createScreen(app, out, out.isTTY === true);
   const { keyUrl } = app.chat;
   screen.line(`Chat page: ${keyUrl ?? ''}`);
-  screen.line(options.auto ? 'The demo presses the buttons itself.' : 'Open it, approve and confirm there; the tasks are created for you.');
+  screen.line(
+    options.auto
+      ? 'The demo presses the buttons itself.'
+      : 'Open it, approve and confirm there; the tasks are created for you.',
+  );
   if (options.open && keyUrl) openBrowser(keyUrl, context.env);
   const tasks = [];
   for (const act of ACTS) {
@@ -105,7 +114,9 @@ async function perform(context: DemoContext, { app, options, startedAt, signal }
     tasks.push(resultOf(app, task));
   }
   const durationMs = Math.round(performance.now() - startedAt);
-  screen.line(`\nAll done in ${Math.round(durationMs / 1000)} s: one release live, one caught and rolled back.`);
+  screen.line(
+    `\nAll done in ${Math.round(durationMs / 1000)} s: one release live, one caught and rolled back.`,
+  );
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks, durationMs })}\n`);
   if (!options.auto) {
     screen.line('The chat page stays open. Ctrl-C ends the demo.');
@@ -119,5 +130,12 @@ const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win3
 function openBrowser(url: string, env: DemoContext['env']): void {
   const argv: [string, string] = [OPENERS[process.platform] ?? 'xdg-open', url];
   const display = { DISPLAY: env.DISPLAY ?? '', WAYLAND_DISPLAY: env.WAYLAND_DISPLAY ?? '' };
-  void runProcess({ argv, cwd: '/', env: { PATH: env.PATH ?? '', HOME: env.HOME ?? '', ...display }, deadlineMs: 10_000, killGraceMs: 1000, maxOutputBytes: 1024 }).catch(() => undefined);
+  void runProcess({
+    argv,
+    cwd: '/',
+    env: { PATH: env.PATH ?? '', HOME: env.HOME ?? '', ...display },
+    deadlineMs: 10_000,
+    killGraceMs: 1000,
+    maxOutputBytes: 1024,
+  }).catch(() => undefined);
 }

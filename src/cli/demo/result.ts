@@ -1,5 +1,5 @@
-import type { App } from '../../app.ts';
 import { stagesOf } from '../../app/replies.ts';
+import type { App } from '../../app.ts';
 import { gateOfStep } from '../../pipeline/plan.ts';
 import type { TaskState } from '../../pipeline/task.ts';
 

@@ -28,7 +28,8 @@ export const ACTS: readonly Act[] = [
     description:
       'Customers who come to the counter find the shelf empty. Keep a few units of every item back for customers in the shop, so that the web cannot sell the last one.',
     about: 'a release that turns bad after the deploy: the watch catches it and rolls back',
-    ends: (task) => task.stage === 'done' && task.watch?.state === 'DEGRADED' && task.watch.rolledBack !== null,
+    ends: (task) =>
+      task.stage === 'done' && task.watch?.state === 'DEGRADED' && task.watch.rolledBack !== null,
   },
 ];
 
@@ -62,7 +63,10 @@ export async function play(player: Player, act: Act): Promise<TaskState> {
     if (task !== null) await decide(player, task, pressed);
     await delay(LOOK_MS, undefined, { signal: player.signal });
   }
-  throw new AppError('demo-stuck', `“${act.title}” did not come to its end within ${ACT_DEADLINE_MS / 60_000} minutes.`);
+  throw new AppError(
+    'demo-stuck',
+    `“${act.title}” did not come to its end within ${ACT_DEADLINE_MS / 60_000} minutes.`,
+  );
 }
 
 function ask({ app }: Player, { title, description }: Act): void {
@@ -92,6 +96,9 @@ async function decide({ app, auto }: Player, task: TaskState, pressed: Set<strin
     await driver.presses(/^Yes/);
   }
   if (isWaiting(activity) && (activity.kind === 'blocked' || activity.kind === 'hold')) {
-    throw new AppError('demo-blocked', `${task.wid} is ${activity.kind} at ${stage}: ${activity.reason ?? activity.cause ?? ''}`);
+    throw new AppError(
+      'demo-blocked',
+      `${task.wid} is ${activity.kind} at ${stage}: ${activity.reason ?? activity.cause ?? ''}`,
+    );
   }
 }

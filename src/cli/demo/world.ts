@@ -30,30 +30,55 @@ async function freePort(): Promise<number> {
   });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new AppError('no-port', 'No free port was found on loopback.', { fault: 'environment' });
+  if (address === null || typeof address === 'string')
+    throw new AppError('no-port', 'No free port was found on loopback.', { fault: 'environment' });
   return address.port;
 }
 
 async function portsOf(dataDir: string): Promise<Ports> {
   const file = path.join(dataDir, 'demo.json');
   if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { ports: Ports }).ports;
-  const ports = { http: await freePort(), chat: await freePort(), staging: await freePort(), production: await freePort() };
+  const ports = {
+    http: await freePort(),
+    chat: await freePort(),
+    staging: await freePort(),
+    production: await freePort(),
+  };
   writeFileSync(file, `${JSON.stringify({ ports }, null, 2)}\n`);
   return ports;
 }
 
-async function git(cwd: string, env: Readonly<Record<string, string | undefined>>, args: readonly string[]): Promise<void> {
-  const identity = { GIT_AUTHOR_NAME: 'Corner Shop', GIT_AUTHOR_EMAIL: 'shop@localhost', GIT_COMMITTER_NAME: 'Corner Shop', GIT_COMMITTER_EMAIL: 'shop@localhost' };
+async function git(
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): Promise<void> {
+  const identity = {
+    GIT_AUTHOR_NAME: 'Corner Shop',
+    GIT_AUTHOR_EMAIL: 'shop@localhost',
+    GIT_COMMITTER_NAME: 'Corner Shop',
+    GIT_COMMITTER_EMAIL: 'shop@localhost',
+  };
   const ended = await runProcess({
     argv: ['git', ...args],
     cwd,
-    env: { PATH: env.PATH ?? '', HOME: cwd, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', ...identity },
+    env: {
+      PATH: env.PATH ?? '',
+      HOME: cwd,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      ...identity,
+    },
     deadlineMs: GIT_DEADLINE_MS,
     killGraceMs: 2000,
     maxOutputBytes: 8192,
   });
   if (ended.exitCode === 0) return;
-  throw new AppError('demo-repository', `The sample project could not be made a git repository: git ${args[0]} said: ${ended.stderrTail.trim()}`, { fault: 'environment' });
+  throw new AppError(
+    'demo-repository',
+    `The sample project could not be made a git repository: git ${args[0]} said: ${ended.stderrTail.trim()}`,
+    { fault: 'environment' },
+  );
 }
 
 /** The bundled sample project as a git repository of its own; made once. */
@@ -67,9 +92,19 @@ async function sampleRepository(dataDir: string, env: World['settings']): Promis
   return dir;
 }
 
-const health = (port: number) => ({ url: `http://127.0.0.1:${port}/health`, ok_field: 'status', ok_value: 'ok', sha_field: 'commit' });
+const health = (port: number) => ({
+  url: `http://127.0.0.1:${port}/health`,
+  ok_field: 'status',
+  ok_value: 'ok',
+  sha_field: 'commit',
+});
 
-function registry({ dataDir, ports, releasesDir, source }: Pick<World, 'dataDir' | 'ports' | 'releasesDir'> & { source: string }) {
+function registry({
+  dataDir,
+  ports,
+  releasesDir,
+  source,
+}: Pick<World, 'dataDir' | 'ports' | 'releasesDir'> & { source: string }) {
   return [
     {
       repo: 'shop',
@@ -79,7 +114,12 @@ function registry({ dataDir, ports, releasesDir, source }: Pick<World, 'dataDir'
       forge: 'local',
       source,
       checks: { command: 'npm test', timeout_s: 120 },
-      staging: { mode: 'hook', base_url: `http://127.0.0.1:${ports.staging}`, check: 'npm run --silent staging:check', health: health(ports.staging) },
+      staging: {
+        mode: 'hook',
+        base_url: `http://127.0.0.1:${ports.staging}`,
+        check: 'npm run --silent staging:check',
+        health: health(ports.staging),
+      },
       deploy: 'hook',
       deploy_hook: {
         script: path.join(SAMPLE, 'ops', 'deploy.sh'),
@@ -96,7 +136,10 @@ function registry({ dataDir, ports, releasesDir, source }: Pick<World, 'dataDir'
 }
 
 /** Prepares everything a demo needs below its data directory; repeatable. */
-export async function prepareWorld(dataDir: string, env: Readonly<Record<string, string | undefined>>): Promise<World> {
+export async function prepareWorld(
+  dataDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<World> {
   mkdirSync(dataDir, { recursive: true });
   const ports = await portsOf(dataDir);
   const releasesDir = path.join(dataDir, 'releases');
@@ -124,7 +167,10 @@ export async function prepareWorld(dataDir: string, env: Readonly<Record<string,
 }
 
 /** Ends the sample project's staging and production processes. Never throws. */
-export async function stopServices({ releasesDir }: World, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+export async function stopServices(
+  { releasesDir }: World,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   await runProcess({
     argv: ['sh', path.join(SAMPLE, 'ops', 'stop.sh')],
     cwd: PRODUCT,
