@@ -1,9 +1,7 @@
 import type { CiState, CommitStatus, StatusState } from './port.ts';
 
 /** Prefix of the contexts the engine sets itself (FORGE-42). */
-export const OWN_CONTEXT = 'orchestrator/';
-/** Context of the engine's own check run. */
-export const CHECKS_CONTEXT = `${OWN_CONTEXT}checks`;
+const OWN_CONTEXT = 'orchestrator/';
 
 /** Worst first; a state found in any newest status decides (FORGE-43). */
 const ORDER: readonly StatusState[] = ['error', 'failure', 'pending', 'warning', 'success', 'skipped'];

@@ -1,7 +1,9 @@
 import { isAncestor } from './ancestry.ts';
+import { changedPaths, diff, diffPaths, diffStat } from './diff.ts';
 import { fetchAll } from './fetch.ts';
 import { gitFailed } from './git.ts';
-import { readLog, readPathCommits } from './history.ts';
+import { readLog } from './history.ts';
+import { isSha } from './names.ts';
 import type { Repository } from './repository.ts';
 import { repoPath } from './safe-path.ts';
 import { exportTree, sourceTreeOf } from './trees.ts';
@@ -83,43 +85,47 @@ export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T
     ]);
     return found.exitCode === 0 ? found.stdout.trim() : null;
   };
+  const need = createNeed(repo, locked);
   return {
     fetch: () => locked(() => fetchAll(repo)),
     resolve,
     head: (branch) => resolve(`refs/remotes/origin/${branch}`),
-    readFile: (sha, path) => readFile(repo, sha, path),
-    listFiles: (sha, dir) => listFiles(repo, sha, dir),
-    changedPaths: (from, to) => changedPaths(repo, from, to),
-    treeOf: (sha) => git.text(mirror, ['rev-parse', '--verify', '--end-of-options', `${sha}^{tree}`]),
-    sourceTreeOf: (sha, artefactPaths) => sourceTreeOf(repo, sha, artefactPaths),
-    isAncestor: (ancestor, descendant) => isAncestor(git, mirror, ancestor, descendant),
-    mergeBase: async (a, b) => {
-      const found = await git.run(mirror, ['merge-base', '--end-of-options', a, b]);
-      if (found.exitCode > 1) throw gitFailed(['merge-base'], found);
-      return found.exitCode === 0 ? found.stdout.trim() : null;
-    },
-    diffStat: (from, to) => diffStat(repo, from, to),
-    diffPaths: async (from, to) => {
-      const out = await git.text(mirror, [
-        'diff',
-        '--name-only',
-        '--no-renames',
-        '-z',
-        '--end-of-options',
-        from,
-        to,
-      ]);
-      return out.split('\0').filter(Boolean).sort();
-    },
-    diff: async (from, to, options = {}) => {
-      const paths = (options.paths ?? []).map(repoPath);
-      const args = ['diff', '--no-color', '--no-ext-diff', '--no-textconv', '--end-of-options', from, to];
-      const out = await git.text(mirror, [...args, '--', ...paths]);
-      return out.slice(0, options.maxBytes ?? MAX_FILE_BYTES);
-    },
-    log: (from, to, limit = 500) => readLog(repo, from, to, limit),
-    exportTree: (sha, dir) => exportTree(repo, sha, dir),
+    readFile: (sha, path) => need([sha], () => readFile(repo, sha, path)),
+    listFiles: (sha, dir) => need([sha], () => listFiles(repo, sha, dir)),
+    changedPaths: (from, to) => need([from, to], () => changedPaths(repo, from, to)),
+    treeOf: (sha) => need([sha], () => git.text(mirror, ['rev-parse', '--verify', `${sha}^{tree}`])),
+    sourceTreeOf: (sha, artefactPaths) => need([sha], () => sourceTreeOf(repo, sha, artefactPaths)),
+    isAncestor: (older, newer) => need([older, newer], () => isAncestor(git, mirror, older, newer)),
+    mergeBase: (a, b) => need([a, b], () => mergeBase(repo, a, b)),
+    diffStat: (from, to) => need([from, to], () => diffStat(repo, from, to)),
+    diffPaths: (from, to) => need([from, to], () => diffPaths(repo, from, to)),
+    diff: (from, to, options = {}) => need([from, to], () => diff(repo, { from, to, ...options })),
+    log: (from, to, limit = 500) =>
+      need(from === null ? [to] : [from, to], () => readLog(repo, from, to, limit)),
+    exportTree: (sha, dir) => need([sha], () => exportTree(repo, sha, dir)),
   };
+}
+
+/** Fetches once when a commit is not here: another machine may have pushed it. What stays absent is git's to say. */
+function createNeed(repo: Repository, locked: <T>(task: () => Promise<T>) => Promise<T>) {
+  const has = async (sha: string): Promise<boolean> => {
+    if (repo.known.has(sha) || !isSha(sha)) return true;
+    const found = await repo.git.run(repo.mirror, ['cat-file', '-e', `${sha}^{commit}`]);
+    if (found.exitCode === 0) repo.known.add(sha);
+    return found.exitCode === 0;
+  };
+  return async <T>(shas: readonly string[], read: () => Promise<T>): Promise<T> => {
+    await repo.ensure();
+    for (const sha of shas) if (!(await has(sha))) await locked(() => fetchAll(repo));
+    return read();
+  };
+}
+
+async function mergeBase(repo: Repository, a: string, b: string): Promise<string | null> {
+  const args = ['merge-base', '--end-of-options', a, b];
+  const found = await repo.git.run(repo.mirror, args);
+  if (found.exitCode > 1) throw gitFailed(args, found);
+  return found.exitCode === 0 ? found.stdout.trim() : null;
 }
 
 async function readFile(repo: Repository, sha: string, path: string): Promise<string | null> {
@@ -142,39 +148,4 @@ async function listFiles(repo: Repository, sha: string, dir: string): Promise<st
     .filter((line) => line.startsWith('100'))
     .map((line) => line.slice(line.indexOf('\t') + 1))
     .sort();
-}
-
-const CHANGES: Readonly<Record<string, ChangedPath['change']>> = {
-  A: 'added',
-  M: 'modified',
-  D: 'deleted',
-  T: 'type-changed',
-};
-
-async function changedPaths(repo: Repository, from: string, to: string): Promise<ChangedPath[]> {
-  const args = ['diff', '--name-status', '--no-renames', '-z', '--end-of-options', from, to];
-  const fields = (await repo.git.text(repo.mirror, args)).split('\0').filter(Boolean);
-  const commits = await readPathCommits(repo, from, to);
-  const changed: ChangedPath[] = [];
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const path = fields[i + 1] as string;
-    changed.push({
-      path,
-      change: CHANGES[fields[i] as string] ?? 'modified',
-      commits: commits.get(path) ?? [],
-    });
-  }
-  return changed;
-}
-
-async function diffStat(repo: Repository, from: string, to: string): Promise<DiffStat> {
-  const args = ['diff', '--numstat', '--no-renames', '-z', '--end-of-options', from, to];
-  const rows = (await repo.git.text(repo.mirror, args)).split('\0').filter(Boolean);
-  const stat = { files: rows.length, insertions: 0, deletions: 0 };
-  for (const row of rows) {
-    const [added, deleted] = row.split('\t');
-    stat.insertions += Number(added) || 0;
-    stat.deletions += Number(deleted) || 0;
-  }
-  return stat;
 }

@@ -12,6 +12,8 @@ export interface PushRequest {
   ref: string;
   /** Expected remote head for `--force-with-lease` (FORGE-91); only for the task's own branch. */
   lease?: string;
+  /** A plain push goes out only while the forge's head is this or absent: a reset by hand is not undone. */
+  expectedHead?: string;
   /** FORGE-92: called immediately before the push; false stops it. */
   fenceHolds?: () => Promise<boolean>;
 }
@@ -34,10 +36,18 @@ export async function push(repo: Repository, request: PushRequest): Promise<Push
     await repo.ensure();
     await takeIntoMirror(repo, request.sha);
     if (request.fenceHolds && !(await request.fenceHolds())) return { kind: 'fence-lost' };
-    return await send(repo, request);
+    return (await resetByHand(repo, request)) ?? (await send(repo, request));
   } catch (error) {
     return faultOutcome(error);
   }
+}
+
+async function resetByHand(repo: Repository, request: PushRequest): Promise<PushOutcome | null> {
+  const { expectedHead, sha, ref } = request;
+  if (expectedHead === undefined) return null;
+  const found = await remoteRef(repo, ref);
+  if (found === null || found === expectedHead || found === sha) return null;
+  return { kind: 'foreign-push', expected: expectedHead, found };
 }
 
 async function send(repo: Repository, request: PushRequest): Promise<PushOutcome> {

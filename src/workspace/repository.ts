@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../log.ts';
@@ -47,30 +48,39 @@ export interface Repository {
   log: Logger;
   mirror: GitPlace;
   control: GitPlace;
+  /** Commits the mirror is known to have. */
+  known: Set<string>;
   /** Creates mirror, shared clone and control directory when they are missing. */
   ensure(): Promise<void>;
   /** Credentials and redirect rule for a process that talks to the forge. */
   remoteOptions(timeoutMs: number): GitOptions;
 }
 
-type RepositoryDeps = Omit<Repository, 'ensure' | 'remoteOptions' | 'mirror' | 'control'>;
+type RepositoryDeps = Omit<Repository, 'ensure' | 'known' | 'remoteOptions' | 'mirror' | 'control'>;
 
 /** Wires one project's repositories; nothing is touched on disk until `ensure`. */
 export function createRepository(deps: RepositoryDeps): Repository {
   const mirror = { gitDir: deps.layout.mirror };
   const control = { gitDir: deps.layout.control };
+  const known = new Set<string>();
   let ready: Promise<void> | null = null;
-  const ensure = () => {
-    ready ??= create(deps, mirror).catch((error: unknown) => {
-      ready = null;
-      throw error;
-    });
-    return ready;
+  const ensure = async () => {
+    const { mirror: mirrorDir, control: controlDir, shared } = deps.layout;
+    const missing = [mirrorDir, controlDir, shared].some((dir) => !existsSync(path.join(dir, 'HEAD')));
+    if (missing) known.clear();
+    if (missing || ready === null) {
+      ready = create(deps, mirror).catch((error: unknown) => {
+        ready = null;
+        throw error;
+      });
+    }
+    await ready;
   };
   return {
     ...deps,
     mirror,
     control,
+    known,
     ensure,
     remoteOptions: (timeoutMs) => remoteOptions(deps.remote, timeoutMs),
   };

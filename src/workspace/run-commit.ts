@@ -67,6 +67,7 @@ export async function finishRun(repo: Repository, request: FinishRunRequest): Pr
     wid: request.run.wid,
     sha: head,
     ref: `refs/heads/${request.branch}`,
+    expectedHead: request.recordedHead,
     ...(request.fenceHolds ? { fenceHolds: request.fenceHolds } : {}),
   });
   switch (outcome.kind) {

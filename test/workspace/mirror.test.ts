@@ -1,4 +1,4 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { git } from '../support/git/repository.ts';
@@ -97,4 +97,12 @@ test('FORGE-77 many operations at once do not disturb each other', async () => {
   });
   const worktrees = await Promise.all(work);
   expect(new Set(worktrees.map((worktree) => worktree.path)).size).toBe(5);
+});
+
+test('FORGE-74 a commit another machine pushed is fetched when it is read, and a lost mirror is built again', async () => {
+  const sha = await world.personPushes('x', { 'new.txt': 'new\n' });
+  expect(await mirror().readFile(sha, 'new.txt')).toBe('new\n');
+  await rm(path.join(world.dir, 'repos'), { recursive: true });
+  expect(await mirror().readFile(sha, 'new.txt')).toBe('new\n');
+  await expect(mirror().readFile('0'.repeat(40), 'new.txt')).rejects.toMatchObject({ code: 'git-failed' });
 });

@@ -112,6 +112,18 @@ test('AGENT-49 after a foreign push nothing is overwritten and the outcome is st
   expect(await git(world.origin, 'rev-parse', BRANCH)).toBe(foreign);
 });
 
+test('FORGE-53 a branch reset by hand under a running agent is not pushed over; a deleted one comes back', async () => {
+  await write('src/cart.js', 'mine\n');
+  const base = await git(world.origin, 'rev-parse', 'main');
+  await git(world.origin, 'update-ref', `refs/heads/${BRANCH}`, base);
+  expect(await finish()).toMatchObject({ kind: 'stale-base', remoteHead: base });
+  expect(await git(world.origin, 'rev-parse', BRANCH)).toBe(base);
+  await git(world.origin, 'update-ref', '-d', `refs/heads/${BRANCH}`);
+  const done = await finish();
+  expect(done.kind).toBe('pushed');
+  expect(await git(world.origin, 'rev-parse', BRANCH)).toBe(done.head);
+});
+
 test('FORGE-88 leftovers of a failed run become one archived commit and never reach the branch', async () => {
   await write('src/one.js', '1\n');
   await git(worktree, 'add', '--all');
