@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { House } from './ask.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
 import { commandMenu } from './commands.ts';
+import { runClock } from './digest.ts';
 import { type ChatCounters, type Env, noCounters, realTimers, type Timers } from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
@@ -44,6 +45,8 @@ export interface ChatBot {
   refreshCard(task: number): Promise<PublishResult>;
   /** Chat job `ping` (PING-1). */
   ping(request: PingRequest): Promise<PublishResult>;
+  /** Digests, ends of mutes and quiet hours that are due; call it every minute (section 10). */
+  digest(): Promise<void>;
   /** A code for the first owner, null when there is one (ACC-3). */
   ownerCode(): string | null;
   /** A new owner code whatever the table holds, for `orchestrator pair`. */
@@ -151,6 +154,7 @@ export function createBot(parts: BotParts): ChatBot {
     handleUpdate: inbox.receive,
     refreshCard,
     ping: pinger.ping,
+    digest: () => runClock(house),
     ownerCode: () => ownerCode(env),
     newOwnerCode: () => newPairingCode(env, { role: 'owner', projects: [], createdBy: 'console' }),
     connection: () => polling.connection(),

@@ -2,11 +2,16 @@ import type { BotCommand } from 'grammy/types';
 import type { ChatRole } from '../pipeline/events.ts';
 import { hasRole } from './access.ts';
 import type { Command } from './command.ts';
+import { chatCommands } from './features/chat-settings.ts';
 import { CREATE_COMMANDS } from './features/create.ts';
 import { DECIDE_COMMANDS } from './features/decide.ts';
 import { helloCommands } from './features/hello.ts';
 import { LOOK_COMMANDS } from './features/look.ts';
+import { MONEY_COMMANDS } from './features/money.ts';
+import { PEOPLE_COMMANDS } from './features/people.ts';
 import { QUEUE_COMMANDS } from './features/queue.ts';
+import { REPO_COMMANDS } from './features/repo.ts';
+import { SWITCH_COMMANDS } from './features/switches.ts';
 import type { Texts } from './texts.ts';
 
 /** Every chat command, in the order of `/help`. */
@@ -15,6 +20,11 @@ export const COMMANDS: readonly Command[] = [
   ...LOOK_COMMANDS,
   ...DECIDE_COMMANDS,
   ...QUEUE_COMMANDS,
+  ...SWITCH_COMMANDS,
+  ...MONEY_COMMANDS,
+  ...REPO_COMMANDS,
+  ...PEOPLE_COMMANDS,
+  ...chatCommands((role, texts) => commandMenu(role, texts)),
   ...helloCommands(() => COMMANDS),
 ];
 

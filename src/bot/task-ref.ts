@@ -17,15 +17,13 @@ export function firstWord(text: string): { word: string; rest: string } {
 }
 
 const offer = async (ask: Ask, found: readonly FoundTask[], command: string, rest: string): Promise<void> => {
-  const buttons = found
-    .slice(0, 6)
-    .map(({ wid, title }) => [
-      {
-        text: cut(`${wid} · ${title}`, 60),
-        action: 'pick-task' as const,
-        payload: `/${command} ${wid} ${rest}`,
-      },
-    ]);
+  const buttons = found.slice(0, 6).map(({ wid, title }) => [
+    {
+      text: cut(`${wid} · ${title}`, 60),
+      action: 'pick-task' as const,
+      payload: `/${command} ${wid} ${rest}`,
+    },
+  ]);
   await say(ask, ask.texts.t('reply-which-task'), { buttons });
 };
 

@@ -1,21 +1,9 @@
 import type { Update } from 'grammy/types';
 import { type Ask, boundRepo, type House, say } from '../ask.ts';
 import type { ButtonRows } from '../buttons.ts';
-import type { ChatRow } from '../chat-store.ts';
+import { chatRowOf } from '../chat-row.ts';
 import { textsOf } from '../env.ts';
 import { cut } from '../markup.ts';
-
-const emptyChat = (chat: string, title: string, forum: boolean): ChatRow => ({
-  chat,
-  kind: 'group',
-  title,
-  projects: null,
-  lang: null,
-  reachable: true,
-  threads: {},
-  forum,
-  digest: null,
-});
 
 /** Which projects report to a chat, as buttons (ACC-9). */
 export async function askProjects(ask: Ask): Promise<void> {
@@ -47,7 +35,7 @@ export async function onMembership(house: House, update: Update, key: string): P
     return;
   }
   const forum = change.chat.type === 'supergroup' && change.chat.is_forum === true;
-  env.store.putChat(env.store.chat(chat) ?? emptyChat(chat, change.chat.title, forum));
+  env.store.putChat(chatRowOf(env, chat, { title: change.chat.title, forum }));
   const texts = textsOf(env, chat);
   const at = env.timers.now();
   const repo = boundRepo(env, chat, null);
@@ -60,9 +48,8 @@ export async function reportHere(
   projects: readonly string[] | null,
   edit: number | null,
 ): Promise<void> {
-  const { store } = ask.house.env;
-  const row = store.chat(ask.chat) ?? emptyChat(ask.chat, ask.chat, false);
-  store.putChat({ ...row, projects });
+  const { env } = ask.house;
+  env.store.putChat(chatRowOf(env, ask.chat, { projects }));
   const names = projects === null ? ask.texts.t('word-none') : projects.join(', ') || ask.texts.t('word-all');
   await say(ask, ask.texts.t('reply-reporting', { projects: names }), { edit });
 }

@@ -1,0 +1,100 @@
+import type { BotCommand } from 'grammy/types';
+import type { ChatRole } from '../../pipeline/events.ts';
+import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { chatRowOf } from '../chat-row.ts';
+import type { Command } from '../command.ts';
+import { sendDigest } from '../digest.ts';
+import { parseDuration } from '../format.ts';
+import { LANGS, type Texts } from '../texts.ts';
+
+const DEFAULT_MUTE_MS = 8 * 3_600_000;
+const MAX_MUTE_MS = 7 * 86_400_000;
+const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/;
+
+type Menu = (role: ChatRole, texts: Texts) => BotCommand[];
+
+/** Language of this chat; the command menu follows (CHAT-6, CHAT-17). */
+const lang =
+  (menu: Menu) =>
+  async (ask: Ask, args: string): Promise<Outcome> => {
+    const { env } = ask.house;
+    const wanted = LANGS.find((name) => name === args.trim().toLowerCase());
+    if (wanted === undefined) {
+      await say(ask, ask.texts.t('reply-usage', { usage: '/lang en|ru' }));
+      return { result: 'usage' };
+    }
+    env.store.putChat(chatRowOf(env, ask.chat, { lang: wanted }));
+    const texts = env.texts(wanted, env.settings.tz);
+    const scope = { type: 'chat' as const, chat_id: Number(ask.chat) };
+    void env.api.setMyCommands(menu(ask.user.role, texts), { scope }).catch(() => undefined);
+    await say(ask, texts.t('reply-lang'));
+    return OK;
+  };
+
+/** `task`, `project:<repo>` or `all`; a replied card means its task (`/mute`). */
+function muteScope(ask: Ask, words: readonly string[]): string {
+  const { control } = ask.house.env;
+  const named = words.find((word) => control.projects().some(({ repo }) => repo === word));
+  if (named !== undefined) return `project:${named}`;
+  if (words.includes('all')) return 'all';
+  if (ask.replied?.task) return `task:${ask.replied.task}`;
+  const wid = words.map((word) => /^(?:([A-Za-z]\w*)-)?(\d+)$/.exec(word)).find(Boolean);
+  const ref = wid ? { prefix: wid[1]?.toUpperCase() ?? null, number: Number(wid[2]) } : null;
+  const [found] = ref ? control.find(ref, null) : [];
+  return found ? `task:${found.task}` : 'all';
+}
+
+async function mute(ask: Ask, args: string): Promise<Outcome> {
+  const words = args.split(/\s+/).filter(Boolean);
+  const wanted = words.map(parseDuration).find((ms) => ms !== null) ?? DEFAULT_MUTE_MS;
+  const until = ask.at + Math.min(wanted, MAX_MUTE_MS);
+  const scope = muteScope(ask, words);
+  ask.house.env.store.putMute({ user: ask.user.id, chat: ask.chat, scope, until });
+  await say(ask, ask.texts.t('reply-muted', { time: ask.texts.clock(until, ask.at), scope }), {
+    silent: true,
+  });
+  return { result: 'ok', reason: scope };
+}
+
+async function unmute(ask: Ask, args: string): Promise<Outcome> {
+  const { store } = ask.house.env;
+  const scope = muteScope(ask, args.split(/\s+/).filter(Boolean));
+  const mine = store.mutes().filter((row) => row.user === ask.user.id && row.chat === ask.chat);
+  for (const row of mine.filter((each) => scope === 'all' || each.scope === scope)) store.removeMute(row);
+  await say(ask, ask.texts.t('reply-unmuted', { scope }), { silent: true });
+  return { result: 'ok', reason: scope };
+}
+
+async function digest(ask: Ask, args: string): Promise<Outcome> {
+  const { env } = ask.house;
+  const [verb = 'now', time = ''] = args.toLowerCase().split(/\s+/).filter(Boolean);
+  if (verb === 'now') {
+    const sent = await sendDigest(ask.house, ask.chat, { at: ask.at, user: ask.user });
+    if (!sent) await say(ask, ask.texts.t('reply-digest-empty'));
+    return OK;
+  }
+  if (verb === 'off') {
+    env.store.putChat(chatRowOf(env, ask.chat, { digest: 'off' }));
+    await say(ask, ask.texts.t('reply-digest-off'));
+    return OK;
+  }
+  const match = TIME.exec(verb === 'on' ? time : verb);
+  if (!match) {
+    await say(ask, ask.texts.t('reply-usage', { usage: '/digest [now|on HH:MM|off]' }));
+    return { result: 'usage' };
+  }
+  const at = `${(match[1] ?? '').padStart(2, '0')}:${match[2]}`;
+  env.store.putChat(chatRowOf(env, ask.chat, { digest: at }));
+  await say(ask, ask.texts.t('reply-digest-on', { time: at }));
+  return OK;
+}
+
+const chat = { role: 'viewer', group: 'chat', changes: false } as const;
+
+/** Settings of one chat; `menu` gives the command menu that follows the language. */
+export const chatCommands = (menu: Menu): readonly Command[] => [
+  { ...chat, name: 'lang', args: 'en|ru', example: '/lang ru', run: lang(menu) },
+  { ...chat, name: 'mute', args: '[task|project|all] [duration]', example: '/mute all 8h', run: mute },
+  { ...chat, name: 'unmute', args: '[task|project|all]', example: '/unmute', run: unmute },
+  { ...chat, name: 'digest', args: '[now|on HH:MM|off]', example: '/digest on 09:00', run: digest },
+];
