@@ -2,9 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { effectiveCaps, type RunCap, runCap } from '../agent/budget.ts';
+import { writeApiKeyHelper } from '../agent/claude/api-key-helper.ts';
+import { findClaude } from '../agent/claude/binary.ts';
+import { createClaudeRunner } from '../agent/claude/runner.ts';
 import { buildAgentEnv } from '../agent/env.ts';
 import { resolveEffort, resolveFallback, resolveModel } from '../agent/model.ts';
 import type { AgentRunner } from '../agent/port.ts';
+import { createPreflight, type Preflight } from '../agent/preflight.ts';
 import { loadPrompts } from '../agent/prompts.ts';
 import { createScriptedRunner } from '../agent/scripted.ts';
 import type { Config } from '../config/schema.ts';
@@ -34,21 +38,27 @@ export interface AgentsDeps {
 const S = 1000;
 const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
 
-/** The runner of this host (AGENT-14; `scripted` for demo, staging and tests). */
+/** Environment of every agent child of this host (AGENT-21 to AGENT-23). */
+const childEnv = ({ config, env, secrets, home }: AgentsDeps) =>
+  buildAgentEnv({
+    parent: env,
+    passthrough: config.agents.envPassthrough ?? [],
+    secrets,
+    home: config.agents.home ?? home,
+    scrub: false,
+  });
+
+const claudeBin = ({ config, env }: AgentsDeps): string | null =>
+  findClaude({ bin: config.agents.claudeBin, path: env.PATH ?? '', from: import.meta.url });
+
+const apiKeyOf = ({ env }: AgentsDeps): string | undefined => env.ANTHROPIC_API_KEY || undefined;
+
+/** The runner of this host (AGENT-14): the CLI, or the scripted programs of demo, staging and tests. */
 export function createRunner(deps: AgentsDeps): AgentRunner {
   const { config, now, log, redact, host } = deps;
   const { agents, server } = config;
-  const env = buildAgentEnv({
-    parent: deps.env,
-    passthrough: agents.envPassthrough ?? [],
-    secrets: deps.secrets,
-    home: agents.home ?? deps.home,
-    scrub: false,
-  });
-  return createScriptedRunner({
-    programsDir: deps.scriptedDir,
-    node: process.execPath,
-    env,
+  const common = {
+    env: childEnv(deps),
     now,
     log,
     host,
@@ -57,6 +67,35 @@ export function createRunner(deps: AgentsDeps): AgentRunner {
     progressIntervalMs: agents.progressIntervalMs,
     resumeMinMs: agents.resumeMinS * S,
     redact,
+  };
+  if (agents.runner === 'scripted') {
+    return createScriptedRunner({ ...common, programsDir: deps.scriptedDir, node: process.execPath });
+  }
+  const key = apiKeyOf(deps);
+  return createClaudeRunner({
+    ...common,
+    bin: claudeBin(deps) ?? agents.claudeBin,
+    settingSources: agents.settingSources,
+    apiKeyHelper:
+      key === undefined ? null : writeApiKeyHelper(path.join(server.dataDir, 'agent', 'api-key.sh'), key),
+  });
+}
+
+/** What must hold on this host before a model runs (AGENT-44); scripted agents need nothing. */
+export function createReadiness(deps: AgentsDeps): { check(): Promise<Preflight>; invalidate(): void } {
+  const { config, env, now } = deps;
+  const { agents, server, forge } = config;
+  if (agents.runner === 'scripted')
+    return { check: async () => ({ ready: true }), invalidate: () => undefined };
+  return createPreflight({
+    now,
+    ttlMs: agents.preflightTtlS * S,
+    findCli: () => claudeBin(deps),
+    env: childEnv(deps),
+    hasApiKey: apiKeyOf(deps) !== undefined,
+    providerUrl: env.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
+    volumes: [forge.reposDir, server.runsDir],
+    minFreeDiskMb: agents.minFreeDiskMb,
   });
 }
 

@@ -93,6 +93,18 @@ export interface ProcessorParts extends WorkDeps {
   dispatcher: Dispatcher;
 }
 
+/** Budget and readiness, asked again at the moment a run is claimed (AGENT-44, AGENT-47). */
+function refusalOf({ house }: Parts, agents: AgentsDeps) {
+  const readiness = createReadiness(agents);
+  return async ({ task }: { task: number }) => {
+    const state = house.tasks.get(task);
+    const cap = state === null ? null : capOf(agents, state);
+    if (cap && !cap.start) return { class: 'budget', reason: `${cap.cap} cap` } as const;
+    const ready = await readiness.check();
+    return ready.ready ? null : ({ class: 'auth', reason: `${ready.reason} ${ready.fix}` } as const);
+  };
+}
+
 /** Every job's processor over the rooms. */
 export function wireProcessors({
   parts,
@@ -118,6 +130,7 @@ export function wireProcessors({
     agent: {
       workspace: rooms.workspace,
       agent: createRunner(agents),
+      refusal: refusalOf(parts, agents),
       fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
       now,
     },

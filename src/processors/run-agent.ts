@@ -1,4 +1,4 @@
-import type { AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
+import type { AgentRequest, AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
 import type { FactData } from '../pipeline/events.ts';
 import type { JobContext } from '../queues/catalog.ts';
@@ -9,6 +9,8 @@ import type { StepInput } from './step-input.ts';
 export interface RunAgentDeps {
   workspace: Workspace;
   agent: AgentRunner;
+  /** Why no run may start here and now, or null (AGENT-44, AGENT-47). */
+  refusal: (request: AgentRequest) => Promise<{ class: 'auth' | 'budget'; reason: string } | null>;
   /** True while the fence of this run is still the task's newest (AGENT-56). */
   fenceHolds: (task: number, fence: number) => Promise<boolean>;
   now: () => number;
@@ -30,6 +32,8 @@ export const createRunAgent = (deps: RunAgentDeps) =>
     const plan = input.agent;
     if (plan === undefined) throw new Error('the payload of a run carries no agent request');
     const call = { input, plan, context };
+    const refused = await deps.refusal(plan.request);
+    if (refused) return toOutcome(notStarted(refused), call);
     const ws = deps.workspace.open(input.project);
     const head = input.headSha ?? '';
     const { branch, wid } = input;
@@ -86,6 +90,23 @@ const reportOf = (run: AgentRun, more: Partial<Report>): Report => ({
   archiveRef: null,
   resumeAt: run.limitResetAt ?? null,
   ...more,
+});
+
+/** A run that was never started spends nothing and leaves nothing behind. */
+const notStarted = ({ class: agentClass, reason }: { class: 'auth' | 'budget'; reason: string }): Report => ({
+  run: 0,
+  class: agentClass,
+  reason,
+  startSha: null,
+  headSha: null,
+  codeChanged: false,
+  usage: null,
+  sessionId: null,
+  exitCode: null,
+  logTail: '',
+  restored: [],
+  archiveRef: null,
+  resumeAt: null,
 });
 
 /** A finished run: scope enforced, committed and pushed (FORGE-88, AGENT-1). */
