@@ -4,7 +4,7 @@ import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
-import { type AgentsDeps, agentPlanDeps, createRunner } from './agents.ts';
+import { type AgentsDeps, agentPlanDeps, capOf, createReadiness, createRunner } from './agents.ts';
 import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { createHearing } from './hearing.ts';
