@@ -11,7 +11,7 @@ import { createTail } from './subprocess/tail.ts';
 import { recordTree } from './subprocess/tree.ts';
 
 export { identify, isAlive, type ProcessIdentity } from './subprocess/identity.ts';
-export { findRunProcesses, RUN_MARKER, type SweepResult, sweepRun } from './subprocess/sweep.ts';
+export { findRunProcesses, markOf, RUN_MARKER, type SweepResult, sweepRun } from './subprocess/sweep.ts';
 
 export interface ProcessRequest {
   /** Program and its arguments; never a shell line. The program is looked up in `env.PATH`. */
@@ -21,7 +21,10 @@ export interface ProcessRequest {
   env: Readonly<Record<string, string>>;
   /** Written to stdin, which is then closed. Absent: stdin is empty. */
   stdin?: string;
-  /** Sets `ORCH_RUN_ID` and sweeps every process carrying it at the end. A program that is to outlive us must not carry it. */
+  /**
+   * Sets `ORCH_RUN_ID` to this value (see `markOf`) and sweeps every process carrying it at the end. A program that
+   * is to outlive us must not carry it.
+   */
   marker?: { runId: string };
   /** Wall clock from spawn; reaching it stops the child with cause `deadline`. */
   deadlineMs?: number;

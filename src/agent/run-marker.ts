@@ -9,6 +9,8 @@ const Identity = z.object({ pid: z.number(), startTime: z.string(), bootId: z.st
 /** Who runs what (REC-60). On disk while the child of a run lives, and after a crash until it is cleaned up. */
 export const RunMarker = z.object({
   runId: z.string(),
+  /** Value of `ORCH_RUN_ID` in its processes. */
+  mark: z.string(),
   task: z.number(),
   fence: z.number(),
   host: z.string(),
@@ -58,12 +60,12 @@ export function listMarkers(runsDir: string): RunMarker[] {
 
 /** True while any process of the run lives; nothing else may start in its worktree then (REC-24). */
 export const isRunAlive = (marker: RunMarker): boolean =>
-  findRunProcesses(marker.runId).length > 0 || (marker.child !== null && isAlive(marker.child));
+  findRunProcesses(marker.mark).length > 0 || (marker.child !== null && isAlive(marker.child));
 
 /** Ends every process of an orphaned run and, once that is proven, removes its marker (REC-63). */
 export async function endOrphan(runsDir: string, marker: RunMarker): Promise<SweepResult> {
   if (marker.child && isAlive(marker.child)) killGroup(marker.child.pid);
-  const swept = await sweepRun(marker.runId);
+  const swept = await sweepRun(marker.mark);
   if (swept.left.length === 0) removeMarker(join(runsDir, `${marker.runId}${MARKER_SUFFIX}`));
   return swept;
 }

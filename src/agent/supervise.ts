@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { findRunProcesses, identify, type ProcessResult, runProcess } from '../subprocess.ts';
+import { findRunProcesses, identify, markOf, type ProcessResult, runProcess } from '../subprocess.ts';
 import { AFTER_RESULT } from './classify.ts';
 import { watchDeadlines } from './deadlines.ts';
 import type { AgentRequest, AgentRun, RunHooks } from './port.ts';
@@ -58,7 +58,8 @@ export async function supervise(
   run: { request: AgentRequest; plan: ChildPlan; hooks: RunHooks },
 ): Promise<AgentRun> {
   const { request, plan, hooks } = run;
-  refuseSecondChild(request.runId);
+  const mark = markOf(request.runId, deps.runsDir);
+  refuseSecondChild(mark);
   const files = runFiles(deps.runsDir, request.runId);
   writeBrief(files, request.brief);
   const log = openRunLog({ path: files.log, maxBytes: deps.runLogMaxBytes, redact: deps.redact });
@@ -69,7 +70,7 @@ export async function supervise(
       cwd: hooks.cwd,
       env: plan.env,
       stdin: request.brief,
-      marker: { runId: request.runId },
+      marker: { runId: mark },
       deadlineMs: request.deadlines.wallMs,
       killGraceMs: request.deadlines.killGraceMs,
       maxOutputBytes: 256 * 1024,
@@ -77,7 +78,7 @@ export async function supervise(
       onStdout: watch.stdout,
       onStderr: watch.stderr,
       onSpawn: (pid) => {
-        stamp(deps, run, files, pid);
+        stamp(deps, run, { files, mark, pid });
         hooks.onSpawn?.(pid);
       },
       ...deps.user,
@@ -155,10 +156,10 @@ function isOverCap(request: AgentRequest, seen: ReturnType<typeof createObservat
   return (estimateSpent(seen, request.prices) ?? 0) >= request.runCapUsd;
 }
 
-function refuseSecondChild(runId: string): void {
-  const alive = findRunProcesses(runId);
+function refuseSecondChild(mark: string): void {
+  const alive = findRunProcesses(mark);
   if (alive.length === 0) return;
-  throw new AppError('run-alive', `Expected no process of run ${runId}, found ${alive.length}.`, {
+  throw new AppError('run-alive', `Expected no process of run ${mark}, found ${alive.length}.`, {
     fault: 'environment',
     retry: true,
     hint: 'It is ended by the orphan check of the next tick.',
@@ -174,17 +175,17 @@ function writeBrief(files: RunFiles, brief: string): void {
 function stamp(
   deps: SuperviseDeps,
   run: { request: AgentRequest; hooks: RunHooks },
-  files: RunFiles,
-  pid: number,
+  at: { files: RunFiles; mark: string; pid: number },
 ): void {
   const { request, hooks } = run;
-  writeMarker(files.marker, {
+  writeMarker(at.files.marker, {
     runId: request.runId,
+    mark: at.mark,
     task: request.task,
     fence: request.fence,
     host: deps.host,
     cwd: hooks.cwd,
-    child: identify(pid),
+    child: identify(at.pid),
     worker: workerIdentity(),
   });
 }

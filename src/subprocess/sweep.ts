@@ -1,9 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasProc } from './identity.ts';
 
 /** Environment variable every child of a run carries and its children inherit (REC-60). */
 export const RUN_MARKER = 'ORCH_RUN_ID';
+
+/**
+ * The marker value of a run: unique on this machine, because several installations may run here whose task and
+ * run numbers are alike, and none may end the processes of another. `home` is a directory only one of them uses.
+ */
+export const markOf = (runId: string, home: string): string =>
+  `${runId}.${createHash('sha256').update(home).digest('hex').slice(0, 10)}`;
 
 export interface SweepResult {
   /** Processes that got a SIGKILL. */
@@ -12,10 +20,10 @@ export interface SweepResult {
   left: number[];
 }
 
-/** Pids of living processes whose environment carries `ORCH_RUN_ID=<runId>`; ours is never among them. */
-export function findRunProcesses(runId: string): number[] {
+/** Pids of living processes whose environment carries `ORCH_RUN_ID=<mark>`; ours is never among them. */
+export function findRunProcesses(mark: string): number[] {
   if (!hasProc()) return [];
-  const needle = Buffer.from(`\0${RUN_MARKER}=${runId}\0`);
+  const needle = Buffer.from(`\0${RUN_MARKER}=${mark}\0`);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => environOf(name).includes(needle))
@@ -38,7 +46,7 @@ export async function sweep(list: () => number[], deadlineMs = 5000): Promise<Sw
 }
 
 /** Ends everything that belongs to a run, for orphans found at start (REC-63). */
-export const sweepRun = (runId: string): Promise<SweepResult> => sweep(() => findRunProcesses(runId));
+export const sweepRun = (mark: string): Promise<SweepResult> => sweep(() => findRunProcesses(mark));
 
 /** Sends a signal to a pid, or to a group when negative. False when there is nothing to signal. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {

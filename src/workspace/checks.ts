@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describeError } from '../errors.ts';
-import { runProcess } from '../subprocess.ts';
+import { markOf, runProcess } from '../subprocess.ts';
 import { type CappedOutput, createCappedOutput } from './capped-output.ts';
 import { openChecksWorktree } from './checks-worktree.ts';
 import type { Repository } from './repository.ts';
@@ -104,7 +104,7 @@ async function runCommand(
     argv: ['sh', '-c', request.command],
     cwd: at.dir,
     env: { ...deps.env, ...FIXED_ENV, HOME: deps.repo.layout.checksHome },
-    marker: { runId: `checks-${request.id}` },
+    marker: { runId: markOf(`checks-${request.id}`, deps.runsDir) },
     deadlineMs: request.deadlineMs,
     killGraceMs: deps.killGraceMs,
     maxOutputBytes: 1024,

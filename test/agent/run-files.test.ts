@@ -12,7 +12,7 @@ import {
   workerIdentity,
   writeMarker,
 } from '../../src/agent/run-marker.ts';
-import { identify, runProcess } from '../../src/subprocess.ts';
+import { identify, markOf, runProcess } from '../../src/subprocess.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -94,7 +94,7 @@ describe('run markers (REC-60, REC-63)', () => {
     worker: ReturnType<typeof identify>,
     child: ReturnType<typeof identify> = null,
   ) => ({
-    ...{ runId, task: 1, fence: 1, host: 'h', cwd: dir, child, worker },
+    ...{ runId, mark: markOf(runId, dir), task: 1, fence: 1, host: 'h', cwd: dir, child, worker },
   });
   const dead = { pid: 1, startTime: 'never', bootId: 'none' };
   const write = (entry: ReturnType<typeof marker>) => writeMarker(runFiles(dir, entry.runId).marker, entry);
@@ -115,7 +115,7 @@ describe('run markers (REC-60, REC-63)', () => {
         argv: [process.execPath, '-e', 'setInterval(()=>{},1000)'],
         cwd: dir,
         env: {},
-        marker: { runId },
+        marker: { runId: markOf(runId, dir) },
         killGraceMs: 100,
         maxOutputBytes: 10,
       },

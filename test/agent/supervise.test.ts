@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runFiles } from '../../src/agent/run-files.ts';
 import { readMarker } from '../../src/agent/run-marker.ts';
-import { findRunProcesses, isAlive } from '../../src/subprocess.ts';
+import { findRunProcesses, isAlive, markOf } from '../../src/subprocess.ts';
 import { type AgentBench, agentRequest, CALM, createAgentBench } from '../support/agent/request.ts';
 
 let bench: AgentBench;
@@ -61,7 +61,7 @@ describe('a run that ends by itself', () => {
     const request = agentRequest();
     const run = await bench.fixture('leaves-grandchild').run(request, bench.hooks());
     expect(run).toMatchObject({ class: 'finished', survivors: [] });
-    expect(findRunProcesses(request.runId)).toEqual([]);
+    expect(findRunProcesses(markOf(request.runId, bench.runsDir))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTail } from '../../src/subprocess/tail.ts';
 import { descendantsOf } from '../../src/subprocess/tree.ts';
-import { identify, isAlive, runProcess } from '../../src/subprocess.ts';
+import { identify, isAlive, markOf, runProcess } from '../../src/subprocess.ts';
 
 describe('process identity (REC-60)', () => {
   it('recognises a living process and not its pid alone', () => {
@@ -37,5 +37,12 @@ describe('the tail of a stream', () => {
     const tail = createTail(5);
     tail.push(Buffer.from('ééé'));
     expect(tail.text()).toBe('éé');
+  });
+});
+
+describe('the mark of a run (REC-60)', () => {
+  it('is another one for every installation on a machine, and the same after a restart', () => {
+    expect(markOf('t1.testing.1', '/home/a')).not.toBe(markOf('t1.testing.1', '/home/b'));
+    expect(markOf('t1.testing.1', '/home/a')).toBe(markOf('t1.testing.1', '/home/a'));
   });
 });

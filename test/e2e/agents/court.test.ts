@@ -4,7 +4,7 @@ import { tryWitness, witnesses } from '../../support/agent/court.ts';
 
 const tried: Tried[] = [];
 
-describe('lying agents', () => {
+describe.concurrent('lying agents', () => {
   it('are at least twenty-five', () => expect(witnesses('liars').length).toBeGreaterThanOrEqual(25));
   for (const witness of witnesses('liars')) {
     it(`"${witness.name}" is caught: ${witness.story}`, async () => {
@@ -15,7 +15,7 @@ describe('lying agents', () => {
   }
 });
 
-describe('honest agents that look suspicious', () => {
+describe.concurrent('honest agents that look suspicious', () => {
   it('are at least ten', () => expect(witnesses('honest').length).toBeGreaterThanOrEqual(10));
   for (const witness of witnesses('honest')) {
     it(`"${witness.name}" is not refused: ${witness.story}`, async () => {

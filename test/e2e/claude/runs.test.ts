@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { missingFlags } from '../../../src/agent/claude/probe.ts';
 import { isOtherModel } from '../../../src/agent/model.ts';
 import { createPreflight } from '../../../src/agent/preflight.ts';
-import { findRunProcesses } from '../../../src/subprocess.ts';
+import { findRunProcesses, markOf } from '../../../src/subprocess.ts';
 import { agentRequest } from '../../support/agent/request.ts';
 import { API_KEY, type ClaudeBench, createClaudeBench, skipWithoutCli } from '../../support/claude/bench.ts';
 
@@ -59,7 +59,7 @@ describe('a run of the real CLI', () => {
     const run = await bench.run({ runId: request.runId });
     expect(run).toMatchObject({ class: 'finished', survivors: [] });
     expect(run.toolCounts).toEqual({ Bash: 1 });
-    expect(findRunProcesses(request.runId)).toEqual([]);
+    expect(findRunProcesses(markOf(request.runId, join(bench.cwd, '..', 'runs')))).toEqual([]);
   });
 
   it('ends with its cost when it is stopped in the middle of a command', async () => {

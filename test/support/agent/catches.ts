@@ -7,8 +7,9 @@ export interface Tried {
 
 /** The table of who was caught by what, as it stands in `docs/reference/lying-agents.md`. */
 export function renderCatches(tried: readonly Tried[]): string {
-  const liars = tried.filter(({ witness }) => witness.kind === 'liars');
-  const honest = tried.filter(({ witness }) => witness.kind === 'honest');
+  const sorted = [...tried].sort((a, b) => (a.witness.name < b.witness.name ? -1 : 1));
+  const liars = sorted.filter(({ witness }) => witness.kind === 'liars');
+  const honest = sorted.filter(({ witness }) => witness.kind === 'honest');
   return `# Lying agents
 
 Written by \`test/e2e/agents/court.test.ts\`. Each row is a real program in \`test/fixtures/agents/\` that does the work
