@@ -11,7 +11,8 @@ import { createTail } from './subprocess/tail.ts';
 import { recordTree } from './subprocess/tree.ts';
 
 export { identify, isAlive, type ProcessIdentity } from './subprocess/identity.ts';
-export { findRunProcesses, markOf, RUN_MARKER, type SweepResult, sweepRun } from './subprocess/sweep.ts';
+export { findRunProcesses, markOf, type SweepResult, sweepRun } from './subprocess/sweep.ts';
+export { createTail } from './subprocess/tail.ts';
 
 export interface ProcessRequest {
   /** Program and its arguments; never a shell line. The program is looked up in `env.PATH`. */

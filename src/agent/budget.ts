@@ -51,7 +51,7 @@ export function runCap(facts: { caps: Caps; spent: SpentUsd; raised: RaisedUsd; 
   return { start: true, capUsd: roundCents(left[least]) };
 }
 
-/** The fullest cap with its share, 0 to 1 and beyond; for the warning at 80 %. Null where all are off. */
+/** The fullest cap with its share, 0 to 1 and beyond; for the warning at 80 % (AGENT-47). Null where all are off. */
 export function fullestCap(facts: {
   caps: Caps;
   spent: SpentUsd;
@@ -64,8 +64,6 @@ export function fullestCap(facts: {
   });
   return shares.sort((a, b) => b.share - a.share)[0] ?? null;
 }
-
-export const WARN_SHARE = 0.8;
 
 function totalsOf({ caps, raised }: { caps: Caps; raised: RaisedUsd }): Record<CapName, number> {
   const total = (cap: number | null, extra: number) =>

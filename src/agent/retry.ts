@@ -3,7 +3,7 @@ import type { AgentClass } from '../pipeline/agent-result.ts';
 /** Which budget a run that ended so spends (AGENT-41). */
 export type RetryBudget = 'none' | 'attempts' | 'transient';
 
-/** When the next run starts. */
+/** When the next run starts; `short` is 10 s. */
 export type RetryDelay = 'now' | 'short' | 'backoff' | 'reset' | 'preflight' | 'raised' | 'never';
 
 /** What the next run knows of this one. */
@@ -24,9 +24,6 @@ export interface RetryRule {
   delay: RetryDelay;
   session: SessionRule;
 }
-
-/** `short` of `RetryDelay` in milliseconds. */
-export const SHORT_DELAY_MS = 10_000;
 
 /** Consequence of every class (AGENT-39). `finished` has none: its gates decide. */
 export const RETRY_RULES: Readonly<Record<Exclude<AgentClass, 'finished'>, RetryRule>> = {

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createTail } from '../subprocess/tail.ts';
+import { createTail } from '../subprocess.ts';
 
 /** What the control plane gets of the log (AGENT-57). */
 export const LOG_TAIL_BYTES = 64 * 1024;
