@@ -125,11 +125,13 @@ export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
   return {
     prompt: (role) => ({ name: role, body: prompts[role].body, tools: [...prompts[role].tools] }),
     model: (role, project) =>
-      resolveModel({
-        project: project.agentModels[role],
-        role: agents.model[role],
-        standard: agents.modelDefault,
-      }).value,
+      agents.runner === 'scripted'
+        ? null
+        : resolveModel({
+            project: project.agentModels[role],
+            role: agents.model[role],
+            standard: agents.modelDefault,
+          }).value,
     effort: (role, project) =>
       resolveEffort(role, {
         project: project.agentEfforts[role],

@@ -28,7 +28,7 @@ export async function createChat(
   options: { cleanup: Cleanup; announce?: (keyUrl: string) => void },
 ): Promise<Chat> {
   const { config, house, place } = parts;
-  const store = house.chat as unknown as ChatStore;
+  const store: ChatStore = house.chat;
   const settings = botSettingsOf(config);
   const { botToken, apiUrl } = config.telegram;
   if (botToken !== undefined) {

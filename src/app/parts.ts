@@ -4,12 +4,11 @@ import { createRegistry } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { openDb } from '../db/open.ts';
 import { AppError } from '../errors.ts';
-import type { LocalForgeStore } from '../forge/local/store.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
-import { createLocalTracker, type IssueStore } from '../tracker/local/local-tracker.ts';
+import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createHouse, type House } from './house.ts';
@@ -79,7 +78,7 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     redact,
     place: { path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin', home: place.home },
     checksEnv,
-    forgeStore: house.forge as unknown as LocalForgeStore,
+    forgeStore: house.forge,
     lease: leasePort(house, config, now),
     http,
     now,
@@ -88,8 +87,7 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const trackers = new Map<string, Tracker>();
   const trackerFor = (repo: string): Tracker => {
     const known =
-      trackers.get(repo) ??
-      createLocalTracker({ repo, store: house.issues as unknown as IssueStore, now, uuid: randomUUID });
+      trackers.get(repo) ?? createLocalTracker({ repo, store: house.issues, now, uuid: randomUUID });
     trackers.set(repo, known);
     return known;
   };

@@ -97,7 +97,7 @@ function questions(db: Db) {
     }: {
       task: number;
       chat: string;
-      stage: string;
+      stage: NonNullable<Callback['stage']>;
       attempt: number;
       at: number;
     }): void {

@@ -33,7 +33,7 @@ export function createLocalForgeStore(db: Db) {
           const row = {
             ...pull,
             number: (last?.number ?? 0) + 1,
-            state: 'open',
+            state: 'open' as const,
             mergeCommitSha: null,
             closedAt: null,
             mergedAt: null,

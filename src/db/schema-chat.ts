@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Sound } from '../pipeline/effects.ts';
+import type { ChatRole } from '../pipeline/events.ts';
+import type { Stage } from '../pipeline/stages.ts';
 
 /* Rows of the chat: who may, what was asked, what was shown (chat.md). */
 
@@ -9,7 +12,7 @@ const flag = (name: string) => integer(name, { mode: 'boolean' });
 /** What a button, prompt or message is about (CB-1). */
 const binding = () => ({
   task: integer(),
-  stage: text(),
+  stage: text().$type<Stage>(),
   attempt: integer(),
   sha: text(),
 });
@@ -17,7 +20,7 @@ const binding = () => ({
 export const users = sqliteTable('users', {
   id: integer().primaryKey(),
   name: text().notNull(),
-  role: text().notNull(),
+  role: text().$type<ChatRole>().notNull(),
   projects: json<readonly string[]>('projects').notNull(),
   tz: text(),
   quietHours: text('quiet_hours'),
@@ -27,7 +30,7 @@ export const users = sqliteTable('users', {
 
 export const pairings = sqliteTable('pairings', {
   hash: text().primaryKey(),
-  role: text().notNull(),
+  role: text().$type<ChatRole>().notNull(),
   projects: json<readonly string[]>('projects').notNull(),
   createdBy: text('created_by').notNull(),
   expiresAt: integer('expires_at').notNull(),
@@ -35,10 +38,10 @@ export const pairings = sqliteTable('pairings', {
 
 export const chats = sqliteTable('chats', {
   chat: text().primaryKey(),
-  kind: text().notNull(),
+  kind: text().$type<'private' | 'group'>().notNull(),
   title: text().notNull(),
   projects: json<readonly string[]>('projects'),
-  lang: text(),
+  lang: text().$type<'en' | 'ru'>(),
   reachable: flag('reachable').notNull(),
   threads: json<Readonly<Record<string, number>>>('threads').notNull(),
   forum: flag('forum').notNull(),
@@ -52,7 +55,7 @@ export const callbacks = sqliteTable(
     action: text().notNull(),
     ...binding(),
     payload: text(),
-    minRole: text('min_role').notNull(),
+    minRole: text('min_role').$type<ChatRole>().notNull(),
     user: integer('user_id'),
     chat: text().notNull(),
     message: integer(),
@@ -78,7 +81,7 @@ export const cards = sqliteTable(
     shownHash: text('shown_hash'),
     buttonsHash: text('buttons_hash'),
     keyboard: text(),
-    state: text().notNull(),
+    state: text().$type<'live' | 'final' | 'lost'>().notNull(),
     dueSince: integer('due_since'),
   },
   (t) => [
@@ -131,9 +134,9 @@ export const pings = sqliteTable(
     task: integer(),
     seq: integer().notNull(),
     ping: text().notNull(),
-    sound: text().notNull(),
+    sound: text().$type<Sound>().notNull(),
     params: json<Readonly<Record<string, string | number | boolean | null>>>('params').notNull(),
-    stage: text(),
+    stage: text().$type<Stage>(),
     attempt: integer(),
     waiting: text(),
     createdAt: integer('created_at').notNull(),
@@ -166,7 +169,7 @@ export const audit = sqliteTable(
     at: integer().notNull(),
     user: integer('user_id'),
     name: text().notNull(),
-    role: text(),
+    role: text().$type<ChatRole>(),
     chat: text().notNull(),
     message: integer(),
     command: text().notNull(),

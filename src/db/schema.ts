@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { StatusKey } from '../pipeline/stages.ts';
 
 /*
  * The whole database (architecture.md section 6). All times are UTC epoch milliseconds, booleans 0/1,
@@ -235,8 +236,8 @@ export const issues = sqliteTable(
     seq: integer().notNull(),
     title: text().notNull(),
     description: text().notNull(),
-    statusKey: text('status_key').notNull(),
-    priority: text().notNull(),
+    statusKey: text('status_key').$type<StatusKey>().notNull(),
+    priority: text().$type<'none' | 'low' | 'medium' | 'high' | 'urgent'>().notNull(),
     labels: json<string[]>('labels').notNull(),
     blockedBy: json<string[]>('blocked_by').notNull(),
     createdBy: text('created_by').notNull(),
@@ -276,7 +277,7 @@ export const pullRequests = sqliteTable(
     body: text().notNull(),
     head: text().notNull(),
     base: text().notNull(),
-    state: text().notNull(),
+    state: text().$type<'open' | 'closed' | 'merged'>().notNull(),
     headSha: text('head_sha').notNull(),
     mergeCommitSha: text('merge_commit_sha'),
     createdAt: integer('created_at').notNull(),
@@ -295,7 +296,7 @@ export const commitStatuses = sqliteTable(
     repo: text().notNull(),
     sha: text().notNull(),
     context: text().notNull(),
-    state: text().notNull(),
+    state: text().$type<'pending' | 'success' | 'error' | 'failure' | 'warning' | 'skipped'>().notNull(),
     description: text().notNull(),
     url: text(),
     createdAt: integer('created_at').notNull(),
