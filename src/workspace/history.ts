@@ -21,7 +21,10 @@ export async function readLog(
   return records(out).map((record) => record.entry);
 }
 
-/** Path → commits of `from..to` that added, changed or removed it, newest first (PIPE-67). */
+/**
+ * Path → commits of `from..to` that added, changed or removed it, newest first (PIPE-67). A merge counts only where it
+ * differs from all its parents.
+ */
 export async function readPathCommits(
   repo: Repository,
   from: string,
@@ -33,7 +36,7 @@ export async function readPathCommits(
     '--no-show-signature',
     '--name-only',
     '--no-renames',
-    '-m',
+    '--diff-merges=combined',
     '-z',
   ];
   const out = await repo.git.text(repo.mirror, [...args, '--end-of-options', `${from}..${to}`]);

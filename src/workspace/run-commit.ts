@@ -6,7 +6,7 @@ import { saveLeftovers } from './leftovers.ts';
 import { push } from './push.ts';
 import { type Repository, worktreePath } from './repository.ts';
 import { dropUnfinished, findWorktree, headOf, openWorktree, resetTo } from './worktree-place.ts';
-import { foreignPaths, restorePaths, stagedPaths } from './write-scope.ts';
+import { foreignPaths, restorePaths, stagedLinks, stagedPaths } from './write-scope.ts';
 
 /** Who and what a commit of a run belongs to; becomes its message and trailers (FORGE-86). */
 export interface RunIdentity {
@@ -90,13 +90,15 @@ async function commitInScope(
 ): Promise<string[]> {
   const { run, startSha, scope } = request;
   await repo.git.text(place, ['add', '--all'], { timeoutMs: repo.timeouts.rebaseMs });
+  const links = await stagedLinks(repo, place);
+  await restorePaths(repo, place, { source: 'HEAD', paths: links, indexOnly: true });
   const uncommitted = (await stagedPaths(repo, place, 'HEAD')).filter((file) => !mayWrite(scope, file));
   await restorePaths(repo, place, { source: 'HEAD', paths: uncommitted });
   await commitIndex(repo, place, { run, subject: `${run.role}(${run.prefix}): auto-commit` });
   const committed = await foreignPaths(repo, place, { startSha, scope });
   await restorePaths(repo, place, { source: startSha, paths: committed });
   await commitIndex(repo, place, { run, subject: `${run.role}(${run.prefix}): restore paths out of scope` });
-  return [...new Set([...uncommitted, ...committed])].sort();
+  return [...new Set([...links, ...uncommitted, ...committed])].sort();
 }
 
 /** Commits the index onto the branch; nothing to commit is not an error (FORGE-88). */

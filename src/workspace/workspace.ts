@@ -9,6 +9,7 @@ import { type MaintenanceReport, type MaintenanceRequest, maintain } from './mai
 import { createMirror, type Mirror } from './mirror.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { assertBranch, assertRepoName } from './names.ts';
+import { probeArchiveRefs, probeGit } from './probe.ts';
 import { type PushOutcome, type PushRequest, push } from './push.ts';
 import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
 import { createRepository, layoutOf, type Repository, worktreePath } from './repository.ts';
@@ -101,11 +102,15 @@ export interface ProjectWorkspace {
   runChecks(request: ChecksRequest): Promise<ChecksResult>;
   startRevert(request: RevertRequest): Promise<RevertOutcome>;
   maintain(request: MaintenanceRequest): Promise<MaintenanceReport>;
+  /** Whether the forge takes archive refs; creates and removes one (FORGE-107). */
+  probeArchiveRefs(): Promise<'accepted' | 'refused' | 'unknown'>;
 }
 
 export interface Workspace {
   /** The same object for the same repo; does no I/O. */
   open(project: Project): ProjectWorkspace;
+  /** Throws `process-not-found` where there is no git (FORGE-107). */
+  gitVersion(): Promise<{ version: string; enough: boolean }>;
 }
 
 /** Creates the workspace room; nothing is touched on disk until the first operation. */
@@ -115,6 +120,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   const mutex = createKeyedMutex();
   const opened = new Map<string, ProjectWorkspace>();
   return {
+    gitVersion: () => probeGit(git, '/'),
     open: (project) => {
       const known = opened.get(project.repo);
       if (known) return known;
@@ -168,5 +174,6 @@ function openProject(
     runChecks: (request) => runChecks(checks, request),
     startRevert: (request) => locked(() => startRevert(repo, request)),
     maintain: (request) => locked(() => maintain(repo, request)),
+    probeArchiveRefs: () => locked(() => probeArchiveRefs(repo)),
   };
 }

@@ -49,14 +49,17 @@ export async function openWorktree(
  * the `commondir` file even where the environment names another directory.
  */
 async function tidy(place: GitPlace): Promise<void> {
-  await writeFile(path.join(place.gitDir, 'commondir'), '../..\n');
+  await replaceFile(path.join(place.gitDir, 'commondir'), '../..\n');
   for (const lock of ['index.lock', 'HEAD.lock']) await rm(path.join(place.gitDir, lock), { force: true });
-  const pointer = path.join(place.workTree as string, '.git');
-  const wanted = `gitdir: ${place.gitDir}\n`;
-  const stat = await lstat(pointer).catch(() => null);
-  if (stat?.isFile() && (await readFile(pointer, 'utf8')) === wanted) return;
-  await rm(pointer, { recursive: true, force: true });
-  await writeFile(pointer, wanted);
+  await replaceFile(path.join(place.workTree as string, '.git'), `gitdir: ${place.gitDir}\n`);
+}
+
+/** Writes a file of ours where an agent could have put a link or a directory; never through a link. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const stat = await lstat(file).catch(() => null);
+  if (stat?.isFile() && (await readFile(file, 'utf8')) === content) return;
+  await rm(file, { recursive: true, force: true });
+  await writeFile(file, content, { flag: 'wx' });
 }
 
 /** A directory git does not know is nobody's to delete: it keeps its content under another name. */

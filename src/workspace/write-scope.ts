@@ -8,16 +8,24 @@ export async function stagedPaths(repo: Repository, place: GitPlace, against: st
   return (await repo.git.text(place, args)).split('\0').filter(Boolean);
 }
 
+/** Repositories inside the worktree: as a link their content would be lost, so they are never committed. */
+export async function stagedLinks(repo: Repository, place: GitPlace): Promise<string[]> {
+  const args = ['diff-index', '--cached', '--no-renames', '--diff-filter=AT', '-z', 'HEAD'];
+  const fields = (await repo.git.text(place, args)).split('\0');
+  return fields.filter((_, n) => n % 2 === 1 && /^:\d+ 160000 /.test(fields[n - 1] ?? ''));
+}
+
 /** Puts paths of index and files back to what `source` has; absent there means removed. */
 export async function restorePaths(
   repo: Repository,
   place: GitPlace,
-  request: { source: string; paths: readonly string[] },
+  request: { source: string; paths: readonly string[]; indexOnly?: boolean },
 ): Promise<void> {
   if (request.paths.length === 0) return;
   const stdin = request.paths.map((file) => `${file}\0`).join('');
   const from = ['--pathspec-from-file=-', '--pathspec-file-nul'];
-  const args = ['restore', '--staged', '--worktree', `--source=${request.source}`, ...from];
+  const where = request.indexOnly ? ['--staged'] : ['--staged', '--worktree'];
+  const args = ['restore', ...where, `--source=${request.source}`, ...from];
   await repo.git.text(place, args, { stdin });
 }
 

@@ -1,6 +1,7 @@
 import { access, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createWorkspace } from '../../src/workspace/workspace.ts';
 import { git } from '../support/git/repository.ts';
 import { createGitWorld, type GitWorld } from '../support/git/workspace.ts';
 
@@ -106,3 +107,14 @@ test.each(['merge', 'fast-forward'])(
     expect(second).toEqual({ kind: 'conflict', files: ['two.txt'] });
   },
 );
+
+test('FORGE-107 the doctor learns git’s version and whether archive refs are taken, and leaves none behind', async () => {
+  expect(await createWorkspace(world.options).gitVersion()).toMatchObject({ enough: true });
+  expect(await world.workspace.probeArchiveRefs()).toBe('unknown');
+  await world.workspace.mirror.fetch();
+  expect(await world.workspace.probeArchiveRefs()).toBe('accepted');
+  expect(await git(world.origin, 'for-each-ref', 'refs/archive')).toBe('');
+  await git(world.origin, 'config', 'receive.denyCurrentBranch', 'refuse');
+  await writeFile(path.join(world.origin, 'hooks/update'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  expect(await world.workspace.probeArchiveRefs()).toBe('refused');
+});

@@ -30,6 +30,19 @@ test('PIPE-67 changed paths name the commits that touched them, with their trail
   expect(await mirror().diff(from, to, { paths: ['README.md'] })).not.toContain('ü.txt');
 });
 
+test('PIPE-67 merging main into the branch does not make its files the branch’s own work', async () => {
+  await world.personPushes('x', { 'verdict.md': 'old\n' });
+  await world.personPushes('main', { 'main.txt': '1\n' });
+  const from = await git(world.origin, 'rev-parse', 'x');
+  await git(world.person, 'checkout', '--quiet', 'x');
+  await git(world.person, 'merge', '--quiet', '--no-edit', 'origin/main');
+  await git(world.person, 'push', '--quiet', 'origin', 'x');
+  const changed = await mirror().changedPaths(from, await git(world.person, 'rev-parse', 'HEAD'));
+  expect(changed.map((entry) => [entry.path, entry.commits.map((commit) => commit.subject)])).toEqual([
+    ['main.txt', ['a change']],
+  ]);
+});
+
 test('FORGE-2 refs, ancestry and trees are read from what was last fetched; a deleted branch is pruned', async () => {
   const main = await git(world.origin, 'rev-parse', 'main');
   const sha = await world.personPushes('x', { 'new.txt': '1\n' });

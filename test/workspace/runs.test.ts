@@ -124,6 +124,32 @@ test('FORGE-53 a branch reset by hand under a running agent is not pushed over; 
   expect(await git(world.origin, 'rev-parse', BRANCH)).toBe(done.head);
 });
 
+test('FORGE-88 a repository inside the worktree is not committed as an empty link', async () => {
+  await write('src/nested/a.txt', 'a\n');
+  await git(path.join(worktree, 'src/nested'), 'init', '--quiet');
+  await git(path.join(worktree, 'src/nested'), 'add', '--all');
+  await git(path.join(worktree, 'src/nested'), 'commit', '--quiet', '-m', 'nested');
+  await write('src/cart.js', 'mine\n');
+  expect(await finish()).toMatchObject({ kind: 'pushed', changed: true, restored: ['src/nested'] });
+  expect(await git(world.origin, 'ls-tree', '-r', BRANCH)).not.toContain('160000');
+});
+
+test('FORGE-102 a link in place of git’s own files is replaced, never written through', async () => {
+  const victim = path.join(world.dir, 'victim');
+  await writeFile(victim, 'untouched');
+  for (const file of [
+    path.join(worktree, '.git'),
+    path.join(world.dir, 'repos/shop-api/worktrees/feature_SHOP-007-x/commondir'),
+  ]) {
+    await rm(file);
+    await symlink(victim, file);
+  }
+  await write('src/cart.js', 'mine\n');
+  expect((await finish()).kind).toBe('pushed');
+  expect(await readFile(victim, 'utf8')).toBe('untouched');
+  expect(await git(worktree, 'status', '--porcelain')).toBe('');
+});
+
 test('FORGE-88 leftovers of a failed run become one archived commit and never reach the branch', async () => {
   await write('src/one.js', '1\n');
   await git(worktree, 'add', '--all');
