@@ -27,7 +27,3 @@ export function chatsOfTask(env: Env, view: RunView): string[] {
 /** Chats that hear about the system itself. */
 export const systemChats = (env: Env): string[] =>
   env.settings.chatId === null ? ownerChats(env) : [env.settings.chatId];
-
-/** Forum topic of a project in a chat; null = the chat itself or its general topic (TOPIC-2). */
-export const threadOf = (env: Env, chat: string, repo: string): number | null =>
-  env.store.chat(chat)?.threads[repo] ?? null;

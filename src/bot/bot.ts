@@ -2,10 +2,12 @@ import { Bot } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { Logger } from '../log.ts';
 import type { House } from './ask.ts';
+import { createCardDrawer } from './card-draw.ts';
+import { chatRowOf } from './chat-row.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
 import { commandMenu } from './commands.ts';
 import { runClock } from './digest.ts';
-import { type ChatCounters, type Env, noCounters, realTimers, type Timers } from './env.ts';
+import { type ChatCounters, type Env, noCounters, realTimers, type Timers, textsOf } from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
 import { createLanes } from './lanes.ts';
@@ -15,9 +17,10 @@ import { type Connection, createPolling } from './polling.ts';
 import type { Control } from './ports.ts';
 import { createPublisher, type PublishResult } from './publisher.ts';
 import { createRouter } from './router.ts';
-import { createSender } from './send.ts';
+import { createSender, type Sender } from './send.ts';
 import type { BotSettings } from './settings.ts';
 import { createCatalog, LANGS, type Texts } from './texts.ts';
+import { createTopics } from './topics.ts';
 
 export interface BotParts {
   token: string;
@@ -72,12 +75,20 @@ function envOf(parts: BotParts, bot: Bot): Env {
   };
 }
 
-/** Marks a chat that cannot be written to (PUB-8). */
-const markUnreachable = (env: Env) => (chat: string) => {
-  const row = env.store.chat(chat);
-  if (row?.reachable) env.store.putChat({ ...row, reachable: false });
-  env.log.warn({ chat }, 'a chat cannot be written to');
-};
+/** Marks a chat that cannot be written to and tells owners where they can be reached (PUB-8). */
+const markUnreachable =
+  (env: Env, sender: Sender) =>
+  (chat: string): void => {
+    const row = chatRowOf(env, chat);
+    if (!row.reachable) return;
+    env.store.putChat({ ...row, reachable: false });
+    env.log.warn({ chat }, 'a chat cannot be written to');
+    const owners = env.store.users().filter(({ role, id }) => role === 'owner' && String(id) !== chat);
+    for (const { id } of owners) {
+      const text = textsOf(env, String(id)).t('reply-lost', { chat: row.title });
+      void sender.send({ chat: String(id), lines: [[text]] });
+    }
+  };
 
 /** The command menus, per language and role (CHAT-17). */
 async function publishMenus(env: Env): Promise<void> {
@@ -106,10 +117,12 @@ export function createBot(parts: BotParts): ChatBot {
   };
   const lanes = createLanes(timers, limits, parts.jitter);
   const sender = createSender(env, lanes);
-  const onUnreachable = markUnreachable(env);
-  const publisher = createPublisher(env, lanes, sender, onUnreachable);
+  const onUnreachable = markUnreachable(env, sender);
+  const topics = createTopics(env);
+  const drawer = createCardDrawer(env, sender, topics);
+  const publisher = createPublisher({ env, lanes, sender, drawer, onUnreachable });
   const refreshCard = (task: number) => publisher.refresh(task);
-  const pinger = createPinger({ env, lanes, sender, refreshCard, onUnreachable });
+  const pinger = createPinger({ env, lanes, sender, topics, refreshCard, onUnreachable });
   let me: UserFromGetMe | null = null;
   let running: Promise<void> = Promise.resolve();
 

@@ -1,4 +1,5 @@
 import type { RunView } from '../pipeline/view.ts';
+import { actorOf } from './access.ts';
 import { type Ask, say } from './ask.ts';
 import type { Action } from './buttons.ts';
 import type { CallbackRow } from './chat-store.ts';
@@ -69,9 +70,19 @@ const onView =
 
 const carried: Show = (ask, { nonce, payload }) => runCarried(ask, nonce, payload ?? '');
 
+/** Starts what was found at the first look at a tracker, once. */
+const startFound: Show = async (ask, { nonce, payload }) => {
+  const { store, control } = ask.house.env;
+  if (!store.useCallback(nonce, { user: ask.user.id, at: ask.at })) return;
+  const result = await control.startFound?.(payload ?? '', actorOf(ask.user));
+  await say(ask, ask.texts.t('reply-started', { n: result?.started ?? 0 }));
+};
+
+/** Views and beginnings behind buttons. */
 export const SHOW: Partial<Record<Action, Show>> = {
   'report-here': (ask, row) =>
     reportHere(ask, parse<{ projects: readonly string[] | null }>(row).projects, row.message),
+  'start-found': startFound,
   'run-now': carried,
   'pick-task': carried,
   page,
