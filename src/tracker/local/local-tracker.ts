@@ -1,4 +1,5 @@
 import { STATUS_KEYS, type StatusKey } from '../../pipeline/stages.ts';
+import { foldLabel } from '../label-name.ts';
 import type { Issue, IssueComment, NewIssue, Tracker, TrackerRead } from '../port.ts';
 
 /** One issue of the local tracker (TRK-11). */
@@ -123,7 +124,7 @@ export function createLocalTracker({ repo, store, now, uuid }: LocalTrackerDeps)
     hasLabel: async (id, name) => {
       const row = store.issue(id);
       if (row === null) return 'unknown';
-      return row.labels.some((label) => label.toLowerCase() === name.toLowerCase()) ? 'yes' : 'no';
+      return row.labels.some((label) => foldLabel(label) === foldLabel(name)) ? 'yes' : 'no';
     },
     listBlockers: async (id) => read(id, (row) => [...row.blockedBy]),
     issueUrl: () => null,

@@ -1,0 +1,65 @@
+import type { RejectReason } from '../../pipeline/events.ts';
+import type { IntakeProblem } from '../../pipeline/intake.ts';
+import { renderIntakeComment } from '../comments/intake.ts';
+import { renderComment } from '../comments/render.ts';
+import type { Lang } from '../comments/words.ts';
+import type { Tracker, TrackerWrite } from '../port.ts';
+import type { PlaneStore } from './store.ts';
+
+const ONCE_PER_MS = 3_600_000;
+
+export interface Refusal {
+  issue: string;
+  /** Key of the refused change (TRK-6); it ends the comment's own key. */
+  key: string;
+  statusName: string;
+  reason: RejectReason;
+}
+
+export interface AnswerDeps {
+  store: PlaneStore;
+  lang: Lang;
+  now: () => number;
+}
+
+/**
+ * Says on the board why a person's status had no effect: once per issue, status and reason within an hour;
+ * `own_echo` and `duplicate` never (PLANE-32). Null when nothing is to be said.
+ */
+export async function answerRefusal(
+  { store, lang, now }: AnswerDeps,
+  tracker: Tracker,
+  { issue, key, statusName, reason }: Refusal,
+): Promise<TrackerWrite | null> {
+  if (reason === 'own_echo' || reason === 'duplicate') return null;
+  const memory = `plane.ignored.${issue}.${statusName}.${reason}`;
+  const last = Number(store.value(memory) ?? Number.NaN);
+  if (now() - last < ONCE_PER_MS) return null;
+  const html = renderComment({
+    kind: 'ignored',
+    lang,
+    stage: 'created',
+    author: 'stream',
+    params: { status: statusName, reason },
+    task: { testedSha: null, headSha: null },
+    stateName: () => null,
+  });
+  const written = await tracker.addComment(issue, { html, author: 'stream', key: `comment:ignored:${key}` });
+  if (written.kind === 'done' || written.kind === 'skipped') store.putValue(memory, String(now()));
+  return written;
+}
+
+/** Comment and status of a request that QG-0 refused; nothing else exists of it (PLANE-37, PLANE-51). */
+export async function answerIntake(
+  lang: Lang,
+  tracker: Tracker,
+  refused: { issue: string; key: string; problems: readonly IntakeProblem[] },
+): Promise<readonly TrackerWrite[]> {
+  const html = renderIntakeComment(refused.problems, lang);
+  const comment = await tracker.addComment(refused.issue, {
+    html,
+    author: 'stream',
+    key: `comment:qg0:${refused.key}`,
+  });
+  return [comment, await tracker.setStatus(refused.issue, 'blocked', `status:qg0:${refused.key}`)];
+}
