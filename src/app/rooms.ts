@@ -9,8 +9,6 @@ import { createLocalHookStore } from '../delivery/hook-store.ts';
 import { checkStaging, deployToStaging, type StagingDeps } from '../delivery/staging.ts';
 import { chooseTransport } from '../delivery/transport.ts';
 import { AppError } from '../errors.ts';
-import { createLocalForge } from '../forge/local/local-forge.ts';
-import { ensureLocalRepository, localRepositoryPath } from '../forge/local/repository.ts';
 import type { LocalForgeStore } from '../forge/local/store.ts';
 import type { Forge } from '../forge/port.ts';
 import { createDockerImages } from '../gates/image/docker.ts';
@@ -24,6 +22,7 @@ import { runProcess } from '../subprocess.ts';
 import { createGit } from '../workspace/git.ts';
 import { layoutOf } from '../workspace/repository.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { createForges } from './forges.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
 
 export interface RoomsDeps {
@@ -77,17 +76,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { forge, agents, server } = config;
   const identity = { name: forge.gitAuthorName, email: forge.gitAuthorEmail };
   const git = createGit({ path: deps.place.path, readTimeoutMs: forge.gitTimeoutS * S, redact: deps.redact });
-  const prepare = (project: Project) => () =>
-    ensureLocalRepository({
-      forgeDir: forge.forgeDir,
-      repo: project.repo,
-      main: project.baseBranch,
-      source: project.source,
-      identity,
-      cloneMs: forge.gitCloneTimeoutS * S,
-      now,
-      git,
-    });
+  const forges = createForges({ config, git, store: deps.forgeStore, http: deps.http, now, log });
   const workspace = createWorkspace({
     reposDir: forge.reposDir,
     runsDir: server.runsDir,
@@ -106,23 +95,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
     killGraceMs: agents.killGraceSeconds * S,
     now,
     log,
-    remoteFor: (project) => ({
-      url: localRepositoryPath(forge.forgeDir, project.repo),
-      prepare: prepare(project),
-    }),
+    remoteFor: forges.remoteFor,
   });
-  const forgeFor = memo((project: Project) =>
-    createLocalForge({
-      repo: project.repo,
-      main: project.baseBranch,
-      gitDir: localRepositoryPath(forge.forgeDir, project.repo),
-      prepare: prepare(project),
-      git,
-      store: deps.forgeStore,
-      identity,
-      now,
-    }),
-  );
+  const forgeFor = (project: Project) => forges.forgeFor(project, workspace);
   const hooks = memo((project: Project) => createHooks(deps, project));
   const hookRun = (project: Project, call: HookCall) => hookRunOf(deps, project, call);
   const stagingDeps = (project: Project, staging: ProjectStaging) =>
