@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Logger } from '../log.ts';
@@ -19,6 +20,13 @@ export const realTimers = (now: () => number = Date.now): Timers => ({
   sleep: (ms, signal) =>
     wait(ms, undefined, { ref: false, ...(signal ? { signal } : {}) }).catch(() => undefined),
 });
+
+/** Ends any number of sleeps at once. */
+export function createStop(): AbortController {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  return stop;
+}
 
 /** Counters of CHAT-4, PUB-7 and the metrics page. */
 export interface ChatCounters {

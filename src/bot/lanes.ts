@@ -1,4 +1,4 @@
-import type { Timers } from './env.ts';
+import { createStop, type Timers } from './env.ts';
 import type { SendOutcome } from './send-class.ts';
 
 /** Precedence inside a chat (PUB-2); answers to taps do not pass a lane. */
@@ -47,7 +47,7 @@ const isGroup = (chat: string): boolean => chat.startsWith('-');
 /** One lane per chat: serial, paced, pausable (PUB-2, PUB-6). */
 export function createLanes(timers: Timers, limits: LaneLimits, jitter: () => number = Math.random): Lanes {
   const lanes = new Map<string, Lane>();
-  const stopping = new AbortController();
+  const stopping = createStop();
   let total: number[] = [];
   let counter = 0;
 

@@ -1,6 +1,6 @@
 import { chatsOfTask } from './audience.ts';
 import { type CardDrawer, isFinal } from './card-draw.ts';
-import { type Env, textsOf } from './env.ts';
+import { createStop, type Env, textsOf } from './env.ts';
 import { type Lanes, PRIORITY, type Priority } from './lanes.ts';
 import type { Sender } from './send.ts';
 import type { SendOutcome } from './send-class.ts';
@@ -95,7 +95,7 @@ function createDesk(parts: PublisherParts): Desk {
   const { env, lanes, drawer } = parts;
   const { control, timers } = env;
   const slots = new Map<string, Slot>();
-  const stopping = new AbortController();
+  const stopping = createStop();
 
   const slotOf = (task: number, chat: string): Slot => {
     const key = `${task} ${chat}`;
