@@ -1,4 +1,4 @@
-import type { SessionRule } from './retry.ts';
+import type { SessionRule } from './session-rule.ts';
 
 /** What is known when the next run of a task is about to start (AGENT-40). */
 export interface ResumeFacts {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/agent/backoff.ts';
 import { isModel, isOtherModel, resolveEffort, resolveModel } from '../../src/agent/model.ts';
+import { earliestNextRun } from '../../src/agent/next-start.ts';
 import { chooseSession, type ResumeFacts } from '../../src/agent/resume.ts';
-import { RETRY_RULES, sessionOfNewAttempt } from '../../src/agent/retry.ts';
+import { SESSION_RULES, sessionOfNewAttempt } from '../../src/agent/session-rule.ts';
 
 describe('the model of a run (AGENT-17)', () => {
   const choices = (project?: string, role?: string, standard?: string) => ({ project, role, standard });
@@ -39,30 +40,27 @@ describe('the effort of a run (AGENT-18, AGENT-19)', () => {
   });
 });
 
-describe('what follows a class (AGENT-39)', () => {
+describe('what the next run knows of the one before (AGENT-39)', () => {
   it('is this table', () => {
-    const table = Object.entries(RETRY_RULES).map(([name, rule]) =>
-      [name, rule.budget, rule.delay, rule.session].join(' | '),
-    );
-    expect(table).toMatchInlineSnapshot(`
-      [
-        "interrupted | none | now | resume",
-        "crash | attempts | short | resume-once",
-        "idle | attempts | short | resume-once",
-        "timeout | attempts | short | fresh-handoff",
-        "agent-error | attempts | short | fresh-handoff",
-        "empty-log | attempts | short | fresh-handoff",
-        "saturated | attempts | now | fresh-handoff",
-        "stale-base | attempts | now | fresh-new-head",
-        "session-missing | none | now | fresh-handoff",
-        "transient | transient | backoff | resume-if-turn",
-        "first-byte | transient | backoff | fresh-same-brief",
-        "limit | none | reset | resume-if-turn",
-        "auth | none | preflight | resume-if-turn",
-        "billing | none | preflight | resume-if-turn",
-        "budget | none | raised | resume",
-        "cancelled | none | never | none",
-      ]
+    expect(SESSION_RULES).toMatchInlineSnapshot(`
+      {
+        "agent-error": "fresh-handoff",
+        "auth": "resume-if-turn",
+        "billing": "resume-if-turn",
+        "budget": "resume",
+        "cancelled": "none",
+        "crash": "resume-once",
+        "empty-log": "fresh-handoff",
+        "first-byte": "fresh-same-brief",
+        "idle": "resume-once",
+        "interrupted": "resume",
+        "limit": "resume-if-turn",
+        "saturated": "fresh-handoff",
+        "session-missing": "fresh-handoff",
+        "stale-base": "fresh-new-head",
+        "timeout": "fresh-handoff",
+        "transient": "resume-if-turn",
+      }
     `);
   });
   it('lets only answers and a CI bounce continue the session of an earlier attempt', () => {
@@ -135,5 +133,29 @@ describe('back-off (AGENT-42)', () => {
   it("uses the CLI's own delay only where it is longer", () => {
     expect(backoffMs({ ...base, retryDelayMs: 500 })).toBe(10_000);
     expect(backoffMs({ ...base, retryDelayMs: 45_000 })).toBe(45_000);
+  });
+});
+
+describe('the earliest next run (AGENT-42, AGENT-43)', () => {
+  const facts = {
+    now: 1e12,
+    transientBefore: 1,
+    unknownLimitsBefore: 0,
+    baseMs: 10_000,
+    maxMs: 600_000,
+    jitterS: 60,
+    random: 0.5,
+  };
+  const inSeconds = (run: Parameters<typeof earliestNextRun>[0]) => {
+    const at = earliestNextRun(run, facts);
+    return at === null ? null : (at - facts.now) / 1000;
+  };
+  it('waits for the reset of a limit, the back-off of a transient failure, and for nothing else', () => {
+    expect(inSeconds({ class: 'limit', limitResetAt: 1e12 + 600_000 })).toBe(630);
+    expect(inSeconds({ class: 'limit' })).toBe(1830);
+    expect(inSeconds({ class: 'transient' })).toBe(20);
+    expect(inSeconds({ class: 'transient', retryAfterS: 90, retryDelayMs: 5 })).toBe(90);
+    expect(inSeconds({ class: 'first-byte' })).toBe(20);
+    expect(inSeconds({ class: 'crash' })).toBeNull();
   });
 });
