@@ -5,6 +5,7 @@ import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
 import { type AgentsDeps, agentPlanDeps, capOf, createReadiness, createRunner } from './agents.ts';
+import { checkHistoryOf } from './check-history.ts';
 import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { createHearing } from './hearing.ts';
@@ -49,7 +50,7 @@ export function createOutbound({ parts, queueing, agents }: WorkDeps): Dispatche
     project,
     runs: house.runs.of,
     verdicts: house.verdicts.of,
-    checkHistory: () => ({ passes: [], mainTests: null }),
+    checkHistory: (repo) => checkHistoryOf(house, repo),
     gateSettings: gateSettingsOf(config),
     botUsers: () => [],
     agent: agentPlanDeps(agents),

@@ -1,0 +1,30 @@
+import type { CheckHistory, CheckPass } from '../gates/gate.ts';
+import { gateStep } from '../pipeline/plan.ts';
+import type { House } from './house.ts';
+
+const LOOK_BACK = 100;
+const KEPT = 5;
+
+/** A green run of the check command inside a verdict's evidence, as the CI gate and the merge gate leave it. */
+function passIn(evidence: Readonly<Record<string, unknown>>): CheckPass | null {
+  const { sha, durationMs, tests, by } = (evidence.retest ?? evidence) as Record<string, unknown>;
+  if (typeof sha !== 'string' || typeof durationMs !== 'number' || by === 'none') return null;
+  return { sha, durationMs, tests: typeof tests === 'number' ? tests : null };
+}
+
+/** Earlier green runs of a repository's check command, newest first (SHIP-56, SHIP-58). */
+export function checkHistoryOf(
+  { tasks, verdicts }: Pick<House, 'tasks' | 'verdicts'>,
+  repo: string,
+): CheckHistory {
+  const mine = (task: number): boolean => tasks.get(task)?.repo === repo;
+  const of = (gate: 'check_ci_green' | 'check_branch_mergeable') =>
+    verdicts.passes(gateStep(gate), LOOK_BACK).filter(({ task }) => mine(task));
+  const merged = of('check_branch_mergeable');
+  const landed = merged.find(({ task }) => tasks.get(task)?.landedSha != null);
+  const passes = [...merged, ...of('check_ci_green')].flatMap(({ evidence }) => passIn(evidence) ?? []);
+  return {
+    passes: passes.slice(0, KEPT),
+    mainTests: landed ? (passIn(landed.evidence)?.tests ?? null) : null,
+  };
+}
