@@ -69,7 +69,7 @@ describe('stopping (AGENT-27)', () => {
   const busy = 'setInterval(()=>{},1000); console.log("up");';
 
   it('lets a child that obeys SIGINT end by itself and report', async () => {
-    const script = `${busy} process.on("SIGINT",()=>{console.log("cost 1");process.exit(0)})`;
+    const script = `process.on("SIGINT",()=>{console.log("cost 1");process.exit(0)});${busy}`;
     const stop = new AbortController();
     const result = await runProcess(
       node(script, { signal: stop.signal, onStdout: () => stop.abort('cancelled') }),
