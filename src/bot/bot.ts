@@ -61,6 +61,8 @@ export interface ChatBot {
 
 const POLL_TIMEOUT_S = 60;
 const TOTAL_PER_SECOND = 25;
+/** How long a stop waits for answers that are on their way. */
+const STOP_PATIENCE_MS = 3000;
 
 function envOf(parts: BotParts, bot: Bot): Env {
   return {
@@ -160,9 +162,9 @@ export function createBot(parts: BotParts): ChatBot {
     async stop() {
       polling.stop();
       await running;
+      await Promise.race([inbox.idle(), timers.sleep(STOP_PATIENCE_MS)]);
       publisher.stop();
       lanes.stop();
-      await Promise.race([inbox.idle(), timers.sleep(settings.timeoutMs)]);
     },
     handleUpdate: inbox.receive,
     refreshCard,

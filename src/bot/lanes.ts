@@ -36,6 +36,7 @@ export interface Lanes {
   budgetLeft(chat: string): number;
   /** Longest pause of any chat, for the chat block of `/queue` (PUB-6). */
   longestPauseMs(): number;
+  stopped(): boolean;
   stop(): void;
 }
 
@@ -112,6 +113,7 @@ export function createLanes(timers: Timers, limits: LaneLimits, jitter: () => nu
       return 1 - lane.sent.filter((at) => now - at < MINUTE_MS).length / limits.groupPerMin;
     },
     longestPauseMs: () => Math.max(0, ...[...lanes.values()].map((lane) => lane.pausedUntil - timers.now())),
+    stopped: () => stopping.signal.aborted,
     stop: () => stopping.abort(),
   };
 }

@@ -114,7 +114,7 @@ export function createSender(env: Env, lanes: Lanes): Sender {
     let outcome: SendOutcome = { class: 'failed' };
     for (let n = 0; n < TRIES; n++) {
       outcome = await lanes.push(chat, priority, run);
-      if (outcome.class !== 'failed' || outcome.unreachable || outcome.topicLost) return outcome;
+      if (outcome.class !== 'failed' || outcome.unreachable || outcome.topicLost || lanes.stopped()) return outcome;
       if (outcome.retryAfterS === undefined) await timers.sleep(BACKOFF_MS * 2 ** n);
     }
     return outcome;
