@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { sshArgv } from '../../src/delivery/detach.ts';
-import { createSshHookStore, type RemoteShell } from '../../src/delivery/ssh-store.ts';
+import { createHostHooks } from '../../src/delivery/host-hooks.ts';
+import { createSshHookStore } from '../../src/delivery/ssh-store.ts';
 import { runProcess } from '../../src/subprocess.ts';
-import { createTestRunner, hookRun } from './support/hooks.ts';
+import { hookRun, WRAPPER } from './support/hooks.ts';
 import { poll } from './support/poll.ts';
 import { useTempDirs } from './support/temp-dir.ts';
 
@@ -19,26 +19,21 @@ async function playHost() {
   await chmod(join(bin, 'ssh'), 0o755);
   const env = { PATH: `${bin}:${process.env.PATH}`, ALIVE_EVERY_S: '0.05' };
   const host = { nodePath: process.execPath, root: true, ssh: { host: 'prod', user: 'deploy' } };
-  const shell: RemoteShell = async (script) => {
-    const argv = sshArgv(host);
-    const end = await runProcess({
-      argv,
-      cwd: dir,
-      env,
-      stdin: script,
-      killGraceMs: 500,
-      maxOutputBytes: 1e6,
-    });
-    return { exitCode: end.exitCode, stdout: end.stdoutTail, stderr: end.stderrTail };
-  };
-  return { dir, env, host, shell };
+  return { dir, env, host };
 }
 
 it('a hook is carried to the deploy host, run there and read back (SHIP-120, SHIP-121)', async () => {
-  const { dir, env, host, shell } = await playHost();
+  const { dir, env, host } = await playHost();
   const stateDir = join(dir, "state of 'deploys'");
-  const store = createSshHookStore({ stateDir, shell });
-  const runner = createTestRunner(stateDir, { transport: 'ssh', store, host, env });
+  const runner = createHostHooks({
+    transport: 'ssh',
+    stateDir,
+    wrapper: WRAPPER,
+    host,
+    env,
+    run: runProcess,
+    now: Date.now,
+  });
   const run = { ...hookRun('echo "$VALUE"'), env: { PATH: process.env.PATH ?? '', VALUE: `it's "$(id)" ü` } };
   await runner.start(run);
   const sight = await poll(async () => {
