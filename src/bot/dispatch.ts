@@ -11,12 +11,14 @@ export async function runCommand(
 ): Promise<void> {
   const command = COMMANDS.find(({ name }) => name === parsed.name);
   if (!command) {
+    audit(ask, parsed.name, { result: 'unknown' });
     await say(ask, ask.texts.t('reply-unknown-command', { x: parsed.name }));
-    return audit(ask, parsed.name, { result: 'unknown' });
+    return;
   }
   if (!hasRole(ask.user.role, command.role)) {
+    audit(ask, command.name, { result: 'forbidden', reason: command.role });
     await say(ask, ask.texts.t('access-forbidden', { role: command.role }));
-    return audit(ask, command.name, { result: 'forbidden', reason: command.role });
+    return;
   }
   if (command.changes && read.ageMs > ask.house.env.settings.staleCommandMs)
     return askStale(ask, command, read);

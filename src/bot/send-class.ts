@@ -15,6 +15,8 @@ export interface SendOutcome {
   topicLost?: boolean;
   /** The group became a supergroup (TOPIC-4). */
   migratedTo?: string;
+  /** The same call will be refused again: no use in repeating it at once. */
+  permanent?: boolean;
   description?: string;
 }
 
@@ -35,6 +37,7 @@ export function classify(error: unknown): SendOutcome {
   if (GONE.test(description)) return { class: 'gone', description };
   const outcome: SendOutcome = { class: 'failed', description };
   if (parameters.migrate_to_chat_id !== undefined) outcome.migratedTo = String(parameters.migrate_to_chat_id);
+  if (code >= 400 && code < 500 && code !== 429) outcome.permanent = true;
   if (code === 429) outcome.retryAfterS = parameters.retry_after ?? 1;
   if (code === 403 || UNREACHABLE.test(description)) outcome.unreachable = true;
   if (UNPARSABLE.test(description)) outcome.unparsable = true;

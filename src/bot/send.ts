@@ -93,7 +93,12 @@ export function createSender(env: Env, lanes: Lanes): Sender {
       return sent.message_id;
     });
 
-  const sendNow = (message: Outgoing): Promise<SendOutcome> => sendHtml(message, linesHtml(message.lines));
+  const sendNow = async (message: Outgoing): Promise<SendOutcome> => {
+    const outcome = await sendHtml(message, linesHtml(message.lines));
+    if (outcome.migratedTo === undefined) return outcome;
+    env.store.migrateChat(message.chat, outcome.migratedTo);
+    return sendHtml({ ...message, chat: outcome.migratedTo }, linesHtml(message.lines));
+  };
 
   const editNow: Sender['editNow'] = (chat, id, html, markup) =>
     attempt('editMessageText', html, async (text, mode) => {
@@ -114,7 +119,7 @@ export function createSender(env: Env, lanes: Lanes): Sender {
     let outcome: SendOutcome = { class: 'failed' };
     for (let n = 0; n < TRIES; n++) {
       outcome = await lanes.push(chat, priority, run);
-      if (outcome.class !== 'failed' || outcome.unreachable || outcome.topicLost || lanes.stopped()) return outcome;
+      if (outcome.class !== 'failed' || outcome.permanent || lanes.stopped()) return outcome;
       if (outcome.retryAfterS === undefined) await timers.sleep(BACKOFF_MS * 2 ** n);
     }
     return outcome;

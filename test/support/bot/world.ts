@@ -1,5 +1,5 @@
 import { type ChatBot, createBot } from '../../../src/bot/bot.ts';
-import type { Timers } from '../../../src/bot/env.ts';
+import { realTimers, type Timers } from '../../../src/bot/env.ts';
 import type { Applied, Control, ProjectInfo } from '../../../src/bot/ports.ts';
 import { type BotSettings, DEFAULT_BOT_SETTINGS } from '../../../src/bot/settings.ts';
 import { silentLogger } from '../../../src/log.ts';
@@ -195,7 +195,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     store,
     settings: { ...DEFAULT_BOT_SETTINGS, cardMinIntervalMs: 5, ...options.settings },
     log: silentLogger(),
-    ...(options.timers ? { timers: options.timers } : {}),
+    timers: options.timers ?? realTimers(now),
     jitter: () => 0,
   });
   if (options.start !== false) bot.start();
