@@ -1,0 +1,31 @@
+import type { CliContext, Flags } from '../context.ts';
+import { createPrinter } from '../output/printer.ts';
+import { changing } from '../running.ts';
+
+/** `pair`: a new owner code, or a fresh URL of the local chat page (ACC-3, LOCAL-2). */
+export async function pair(context: CliContext, flags: Flags): Promise<number> {
+  const answer = (await changing(context, flags).call('POST', '/pair', {})) as {
+    code?: string;
+    url?: string;
+  };
+  const printer = createPrinter(context);
+  if (flags.json) printer.json(answer);
+  else {
+    printer.lines([answer.url ?? answer.code ?? '']);
+    printer.note(
+      answer.url === undefined
+        ? `Send the bot: /start ${answer.code}`
+        : 'Open it in a browser; it signs one in, once.',
+    );
+  }
+  return 0;
+}
+
+/** `reload`: reads the registry again (REG-6). */
+export async function reload(context: CliContext, flags: Flags): Promise<number> {
+  const answer = await changing(context, flags).call('POST', '/reload', {});
+  const printer = createPrinter(context);
+  if (flags.json) printer.json(answer);
+  else printer.lines(['The registry was read again.']);
+  return 0;
+}

@@ -1,0 +1,1 @@
+export const worker = async (..._: unknown[]): Promise<number> => 1;

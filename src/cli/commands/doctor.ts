@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { type Cli, withCommon, withExample } from '../command.ts';
+
+/** `doctor` (SET-10). */
+export function addDoctor(root: Command, { act }: Cli): void {
+  const command = root
+    .command('doctor')
+    .description('check what can be wrong, one line each with the fix')
+    .option('--settings', 'also list every setting, its value and where it came from');
+  withExample(withCommon(command), 'orchestrator doctor').action(
+    act<{ settings?: boolean }>(async ({ options, flags }, context) => {
+      const { doctor } = await import('../actions/doctor.ts');
+      return doctor(context, { ...flags, settings: options.settings ?? false });
+    }),
+  );
+}

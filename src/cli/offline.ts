@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { createHouse, type House } from '../app/house.ts';
+import { createReplies, summaryOf } from '../app/replies.ts';
+import { type ViewDeps, viewOf } from '../app/views.ts';
+import { sentence } from '../bot/sentence.ts';
+import { createTexts } from '../bot/texts.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { createRegistry } from '../config/registry.ts';
+import { openDb } from '../db/open.ts';
+import { AppError } from '../errors.ts';
+import type { ControlApi } from '../http/control-api.ts';
+import { createRedactor } from '../log.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { CliContext } from './context.ts';
+import type { Reading } from './reading.ts';
+
+export interface Offline {
+  reading: Reading;
+  close(): void;
+}
+
+/** Reads the database of a data directory whose control process is not running. Throws AppError `not-running`. */
+export function openOffline(context: CliContext, loaded: LoadedConfig): Offline {
+  const { config } = loaded;
+  const file = config.db.path;
+  if (!existsSync(file)) {
+    throw new AppError(
+      'not-running',
+      `Expected a control process, or a database at "${file}"; found neither.`,
+      {
+        fault: 'environment',
+        hint: 'Start it: orchestrator start',
+      },
+    );
+  }
+  const db = openDb({ file, busyTimeoutMs: config.db.busyTimeoutMs, readonly: true });
+  const never = () => {
+    throw new Error('a read-only database takes no commands');
+  };
+  const project = projectOf(loaded);
+  const house = createHouse({ db, config, project, uuid: never, committed: () => undefined });
+  return { reading: readingOf(context, { loaded, house, project }), close: () => void db.$client.close() };
+}
+
+/** A task may outlive its project's entry in the registry. */
+function projectOf({ projects }: LoadedConfig): (repo: string) => Project {
+  const registry = createRegistry(projects);
+  return (repo) => {
+    const found = registry.byRepo(repo);
+    if (found) return found;
+    throw new AppError('unknown-project', `There is no project ${repo} in the registry.`, { fault: 'user' });
+  };
+}
+
+const NO_LINKS = {
+  file: () => null,
+  branch: () => null,
+  pullRequest: () => null,
+  commit: () => null,
+  compare: () => null,
+};
+
+interface Means {
+  loaded: LoadedConfig;
+  house: House;
+  project: (repo: string) => Project;
+}
+
+function readingOf({ version, commit }: CliContext, { loaded, house, project }: Means): Reading {
+  const { config, projects, secrets } = loaded;
+  const now = Date.now;
+  const texts = createTexts(config.i18n.lang, config.i18n.tz);
+  const views: ViewDeps = {
+    ...house,
+    config,
+    project,
+    forgeFor: () => ({ links: NO_LINKS }),
+    issueUrl: () => null,
+    now,
+  };
+  const say = (task: number): string => {
+    try {
+      const view = viewOf(views, task);
+      return view === null ? '' : sentence(view, texts);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'unknown-project') return error.message;
+      throw error;
+    }
+  };
+  const api = createReplies({
+    house,
+    projects,
+    intake: { house, config, trackerFor: () => Promise.reject() as never, now },
+    sentence: say,
+    describe: ({ kind }: { kind: string }) => kind,
+    redact: createRedactor(secrets),
+    now,
+  });
+  return {
+    ...tasksOf(api),
+    status: async () => ({
+      version,
+      commit,
+      instance: null,
+      staging: config.server.staging,
+      uptime_s: null,
+      paused: house.gates.pauses().some(({ scope }) => scope === '*'),
+      active_tasks: house.tasks.live().map((task) => summaryOf({ sentence: say }, task)),
+    }),
+    queue: async () => queueOf(house, config.redis.maxConcurrency, now()),
+  };
+}
+
+function tasksOf(api: ControlApi): Pick<Reading, 'listTasks' | 'showTask' | 'taskLog'> {
+  const found = <T>(value: T | null, what: string, wid: string): T => {
+    if (value !== null) return value;
+    throw new AppError('unknown-task', `Expected a ${what} of ${wid}, found none.`, {
+      fault: 'user',
+      hint: 'See: orchestrator task list --filter all',
+    });
+  };
+  return {
+    listTasks: async (query = {}) => api.listTasks({ filter: 'open', offset: 0, limit: 50, ...query }),
+    showTask: async (wid) => found(await api.showTask(wid), 'task', wid),
+    taskLog: async (query) => found(await api.taskLog(query), 'run log', query.wid),
+  };
+}
+
+/** The blocks of REC-141 that need nothing but the database. */
+function queueOf(house: House, max: number, at: number) {
+  const live = house.runs.live();
+  const queued = live.filter(({ status }) => status === 'queued').length;
+  const counts = house.tasks.counts();
+  const inStage = (name: string): number =>
+    counts.filter(({ stage }) => stage === name).reduce((sum, { n }) => sum + n, 0);
+  return {
+    counts: {
+      queued,
+      running: live.length - queued,
+      done: inStage('done'),
+      failed: house.tasks.waiting('blocked').length,
+      cancelled: inStage('cancelled'),
+    },
+    max_concurrency: max,
+    freezes: house.gates.freezes(),
+    leases: house.leases.held(),
+    outbox: house.outbox.stats(at),
+    stop: { stopping: house.tasks.waiting('stopping').map(({ wid }) => wid) },
+  };
+}
