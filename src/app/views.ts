@@ -19,7 +19,7 @@ export interface ViewDeps {
   deploys: DeployStore;
   budgets: BudgetStore;
   project: (repo: string) => Project;
-  forgeFor: (project: Project) => Forge;
+  forgeFor: (project: Project) => Pick<Forge, 'links'>;
   issueUrl: (task: TaskState) => string | null;
   now: () => number;
 }
