@@ -59,6 +59,13 @@ describe('a child that ends by itself', () => {
     expect(result.stdoutTail.endsWith('end\n')).toBe(true);
   });
 
+  it('runs as the unprivileged user it is given (AGENT-24)', async (context) => {
+    context.skip(process.getuid?.() !== 0, 'needs root to switch the user');
+    const ids = 'console.log(process.getuid(),process.getgid(),process.getgroups().join())';
+    const result = await runProcess(node(ids, { cwd: '/', uid: 65534, gid: 65534 }));
+    expect(result.stdoutTail).toMatch(/^65534 65534 (65534)?\n$/);
+  });
+
   it('reports the signal that ended it', async () => {
     const result = await runProcess(node('process.kill(process.pid, "SIGKILL")'));
     expect(result).toMatchObject({ exitCode: null, signal: 'SIGKILL', cause: null });
