@@ -102,6 +102,7 @@ async function start(
     views,
     rollback,
     shutdown,
+    pair: () => (chat.local === null ? { code: chat.bot.newOwnerCode() } : { url: chat.local.issueKeyUrl() }),
     instance: `${place.host}:${process.pid}`,
   });
   const { port } = await door.listen();

@@ -19,27 +19,31 @@ import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { AgentPlanDeps } from '../processors/plan-agent.ts';
 
-export interface AgentsDeps {
+/** What running agents on this host takes; a worker has no more (AGENT-54). */
+export interface AgentHost {
   config: Config;
   secrets: readonly string[];
   redact: (text: string) => string;
   env: Readonly<Record<string, string | undefined>>;
   home: string;
   host: string;
-  project: (repo: string) => Project;
-  runs: RunStore;
-  budgets: BudgetStore;
   /** Directory of scripted programs, where the runner is `scripted`. */
   scriptedDir: string;
   now: () => number;
   log: Logger;
 }
 
+export interface AgentsDeps extends AgentHost {
+  project: (repo: string) => Project;
+  runs: RunStore;
+  budgets: BudgetStore;
+}
+
 const S = 1000;
 const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
 
 /** Environment of every agent child of this host (AGENT-21 to AGENT-23). */
-const childEnv = ({ config, env, secrets, home }: AgentsDeps) =>
+const childEnv = ({ config, env, secrets, home }: AgentHost) =>
   buildAgentEnv({
     parent: env,
     passthrough: config.agents.envPassthrough ?? [],
@@ -48,13 +52,13 @@ const childEnv = ({ config, env, secrets, home }: AgentsDeps) =>
     scrub: false,
   });
 
-const claudeBin = ({ config, env }: AgentsDeps): string | null =>
+const claudeBin = ({ config, env }: AgentHost): string | null =>
   findClaude({ bin: config.agents.claudeBin, path: env.PATH ?? '', from: import.meta.url });
 
-const apiKeyOf = ({ env }: AgentsDeps): string | undefined => env.ANTHROPIC_API_KEY || undefined;
+const apiKeyOf = ({ env }: AgentHost): string | undefined => env.ANTHROPIC_API_KEY || undefined;
 
 /** The runner of this host (AGENT-14): the CLI, or the scripted programs of demo, staging and tests. */
-export function createRunner(deps: AgentsDeps): AgentRunner {
+export function createRunner(deps: AgentHost): AgentRunner {
   const { config, now, log, redact, host } = deps;
   const { agents, server } = config;
   const common = {
@@ -82,7 +86,7 @@ export function createRunner(deps: AgentsDeps): AgentRunner {
 }
 
 /** What must hold on this host before a model runs (AGENT-44); scripted agents need nothing. */
-export function createReadiness(deps: AgentsDeps): { check(): Promise<Preflight>; invalidate(): void } {
+export function createReadiness(deps: AgentHost): { check(): Promise<Preflight>; invalidate(): void } {
   const { config, env, now } = deps;
   const { agents, server, forge } = config;
   if (agents.runner === 'scripted')

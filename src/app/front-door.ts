@@ -23,6 +23,8 @@ export interface FrontDoorDeps {
   views: ViewDeps;
   rollback: RollbackPort;
   shutdown: Pick<Shutdown, 'stopping'>;
+  /** A way in for an owner (ACC-3, LOCAL-2). */
+  pair: () => { code: string } | { url: string };
   /** Id of this data directory's control process. */
   instance: string;
 }
@@ -77,6 +79,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
+      maintenance: { pair: deps.pair },
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
   });

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { createPrinter } from '../output/printer.ts';
 import { changing } from '../running.ts';
@@ -23,9 +24,18 @@ export async function pair(context: CliContext, flags: Flags): Promise<number> {
 
 /** `reload`: reads the registry again (REG-6). */
 export async function reload(context: CliContext, flags: Flags): Promise<number> {
-  const answer = await changing(context, flags).call('POST', '/reload', {});
+  const answer = await changing(context, flags).call('POST', '/reload', {}).catch(explain);
   const printer = createPrinter(context);
   if (flags.json) printer.json(answer);
   else printer.lines(['The registry was read again.']);
   return 0;
+}
+
+/** A control process that cannot do it has no such route. */
+function explain(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'not-found') throw error;
+  throw new AppError('not-reloadable', 'The running control process cannot read its registry again.', {
+    fault: 'environment',
+    hint: 'Restart it: stop it, then orchestrator start',
+  });
 }

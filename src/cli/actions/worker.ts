@@ -1,1 +1,27 @@
-export const worker = async (..._: unknown[]): Promise<number> => 1;
+import { createShutdown } from '../../shutdown.ts';
+import { startWorker } from '../../worker-app.ts';
+import type { CliContext, Flags } from '../context.ts';
+import { createPrinter } from '../output/printer.ts';
+import { requireGit } from '../programs.ts';
+import { loadSettings } from '../settings.ts';
+import { createCliLogger } from './logger.ts';
+
+const S = 1000;
+
+/** `worker`: runs until a signal ends it (REC-180). */
+export async function worker(context: CliContext, flags: Flags): Promise<number> {
+  const loaded = loadSettings(context, flags);
+  requireGit(context.env);
+  const log = await createCliLogger(context, loaded);
+  const { redis, server } = loaded.config;
+  const shutdown = createShutdown({ log, graceMs: server.shutdownGraceS * S });
+  const { env, home, host, version, commit } = context;
+  startWorker({ place: { env, home, host, version, commit, log, now: Date.now }, loaded, shutdown });
+  const stopped = new Promise<void>((resolve) => shutdown.onStop('command line', () => resolve()));
+  shutdown.listen(context.signals);
+  const printer = createPrinter(context);
+  if (flags.json) printer.json({ name: redis.workerName, capacity: redis.workerCapacity, roles: ['agents'] });
+  printer.note(`Worker ${redis.workerName} takes up to ${redis.workerCapacity} agent runs. Ctrl-C stops it.`);
+  await stopped;
+  return 0;
+}

@@ -8,18 +8,25 @@ import { unknownTask } from './tasks.ts';
 export interface MaintenanceApi {
   /** Reads the registry again (REG-6). */
   reload?(actor: Actor): MaybePromise<unknown>;
+  /** A new code, or a fresh URL of the local chat page, for an owner (ACC-3, LOCAL-2). */
+  pair?(): MaybePromise<unknown>;
   /** Drops cached states of one project or all (PLANE-22). */
   refreshTracker?(project: string | null): MaybePromise<unknown>;
   /** Only on a staging instance; false when there is no such task. */
   removeStagingTask?(wid: string): MaybePromise<boolean>;
 }
 
-/** `POST /reload`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
+/** `POST /reload`, `POST /pair`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
 export function createMaintenanceRoutes(access: Access, api: MaintenanceApi): Router {
   const router = new Router();
   if (api.reload) {
     router.post('/reload', access.changing, async (ctx) => {
       ctx.body = (await api.reload?.(actorOf(ctx))) ?? { status: 'reloaded' };
+    });
+  }
+  if (api.pair) {
+    router.post('/pair', access.changing, async (ctx) => {
+      ctx.body = await api.pair?.();
     });
   }
   if (api.refreshTracker) {

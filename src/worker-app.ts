@@ -1,0 +1,134 @@
+import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS } from './app/agents.ts';
+import { createCleanup } from './app/cleanup.ts';
+import type { Place } from './app/parts.ts';
+import { createRooms, type Rooms } from './app/rooms.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { AppError } from './errors.ts';
+import { createHttpClient } from './http-client.ts';
+import { createRedactor } from './log.ts';
+import { createRunAgent } from './processors/run-agent.ts';
+import { type CancelListener, createCancelListener } from './queues/cancel.ts';
+import type { Processors } from './queues/catalog.ts';
+import { createConnections } from './queues/connection.ts';
+import { createWorkers } from './queues/worker.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface WorkerAppOptions {
+  place: Place;
+  loaded: LoadedConfig;
+  shutdown: Shutdown;
+  /** Directory of scripted agents, where the runner is `scripted`. Default: the demo's. */
+  scriptedDir?: string;
+}
+
+const HTTP_TIMEOUT_MS = 10_000;
+
+/**
+ * A worker host (REC-180): claims agent runs from the Redis of a control process elsewhere. It has Redis and git
+ * and no database; what a run needs is in its job. Throws AppError `no-redis-url` or `no-worker-role`.
+ */
+export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS }: WorkerAppOptions): void {
+  const { config } = loaded;
+  const url = redisUrlOf(loaded);
+  const cleanup = createCleanup(place.log);
+  const { log } = place;
+  const { prefix, jobLockMs, workerCapacity, agentStartsPerMin } = config.redis;
+  const connections = createConnections({ url }, log);
+  cleanup.add('redis connections', () => connections.close());
+  const reader = connections.worker();
+  const cancel = createCancelListener({ subscriber: connections.worker(), reader, prefix, log });
+  cleanup.add('cancel channel', () => cancel.close());
+  const processors = processorsOf({ place, loaded, scriptedDir, cancel });
+  const workers = createWorkers(
+    { connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
+    [{ queue: 'agents', concurrency: workerCapacity, startsPerMinute: agentStartsPerMin }],
+  );
+  cleanup.add('workers', () => workers.close('shutdown'));
+  cleanup.handTo(shutdown);
+}
+
+function redisUrlOf({ config }: LoadedConfig): string {
+  const { url, workerRoles } = config.redis;
+  if (url === undefined) {
+    throw new AppError(
+      'no-redis-url',
+      'A worker needs the Redis of its control process; ORCH_REDIS_URL is unset.',
+      {
+        fault: 'user',
+        hint: 'Set ORCH_REDIS_URL to the same server on both hosts, then start the worker again.',
+      },
+    );
+  }
+  if (!workerRoles.includes('agents')) {
+    throw new AppError(
+      'no-worker-role',
+      `A worker takes "agents"; ORCH_WORKER_ROLES is "${workerRoles.join(',')}".`,
+      {
+        fault: 'user',
+        hint: 'Add agents to ORCH_WORKER_ROLES; gates run with the control process.',
+      },
+    );
+  }
+  return url;
+}
+
+interface Means {
+  place: Place;
+  loaded: LoadedConfig;
+  scriptedDir: string;
+  cancel: CancelListener;
+}
+
+function processorsOf(means: Means): Processors {
+  const { place, loaded, scriptedDir, cancel } = means;
+  const { env, home, log, now } = place;
+  const { config, secrets } = loaded;
+  const redact = createRedactor(secrets);
+  const host: AgentHost = {
+    config,
+    secrets,
+    redact,
+    env,
+    home,
+    host: config.redis.workerName,
+    scriptedDir,
+    now,
+    log,
+  };
+  const readiness = createReadiness(host);
+  const runAgent = createRunAgent({
+    workspace: workspaceOf(means, redact),
+    agent: createRunner(host),
+    // Caps were checked by the control process when it planned the run.
+    async refusal() {
+      const ready = await readiness.check();
+      return ready.ready ? null : { class: 'auth', reason: `${ready.reason} ${ready.fix}` };
+    },
+    // Whoever supersedes a run orders its end (AGENT-56).
+    fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,
+    now,
+  });
+  // The other queues are never claimed here.
+  return { 'run-agent': runAgent } as unknown as Processors;
+}
+
+function workspaceOf({ place, loaded }: Means, redact: (text: string) => string): Rooms['workspace'] {
+  const { env, home, log, now, version } = place;
+  const { config, secrets } = loaded;
+  const noDatabase = () => {
+    throw new AppError('no-database', 'A worker host has no database.');
+  };
+  const rooms = createRooms({
+    config,
+    secrets,
+    redact,
+    place: { path: env.PATH ?? '', home },
+    checksEnv: {},
+    forgeStore: new Proxy({}, { get: noDatabase }) as never,
+    lease: { acquire: noDatabase, holds: noDatabase, release: noDatabase },
+    http: createHttpClient({ userAgent: `Orchestrator/${version}`, timeoutMs: HTTP_TIMEOUT_MS, redact }),
+    now,
+    log,
+  });
+  return rooms.workspace;
+}
