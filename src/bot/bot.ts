@@ -21,6 +21,7 @@ import { createSender, type Sender } from './send.ts';
 import type { BotSettings } from './settings.ts';
 import { createCatalog, LANGS, type Texts } from './texts.ts';
 import { createTopics } from './topics.ts';
+import { createWebhook, webhookSecret } from './webhook.ts';
 
 export interface BotParts {
   token: string;
@@ -30,6 +31,8 @@ export interface BotParts {
   store: ChatStore;
   settings: BotSettings;
   log: Logger;
+  /** Webhook mode: where updates are delivered; `secret` null makes and keeps one (CHAT-13). Default: polling. */
+  webhook?: { url: string; secret: string | null };
   texts?: (lang: Lang, tz?: string) => Texts;
   timers?: Timers;
   counters?: ChatCounters;
@@ -55,6 +58,8 @@ export interface ChatBot {
   /** A new owner code whatever the table holds, for `orchestrator pair`. */
   newOwnerCode(): string;
   connection(): Connection;
+  /** What the header `X-Telegram-Bot-Api-Secret-Token` must equal; null while polling (CHAT-13). */
+  webhookSecret(): string | null;
   /** Resolves when all updates received so far were handled. */
   idle(): Promise<void>;
 }
@@ -138,19 +143,24 @@ export function createBot(parts: BotParts): ChatBot {
   };
   const router = createRouter(house, { membership: (update, key) => onMembership(house, update, key) });
   const inbox = createInbox(env, router);
-  const polling = createPolling({
-    api: poller.api,
-    timers,
-    log: env.log,
-    offset: inbox.offset,
-    receive: (update) => void inbox.receive(update),
-    async onConnect() {
-      me = await env.api.getMe();
-      await publishMenus(env).catch((error: unknown) =>
-        env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
-      );
-    },
-  });
+  const onConnect = async (): Promise<void> => {
+    me = await env.api.getMe();
+    await publishMenus(env).catch((error: unknown) =>
+      env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
+    );
+  };
+  const secret = parts.webhook ? webhookSecret(env.store, parts.webhook.secret) : null;
+  const polling =
+    parts.webhook && secret !== null
+      ? createWebhook({ api: env.api, timers, log: env.log, url: parts.webhook.url, secret, onConnect })
+      : createPolling({
+          api: poller.api,
+          timers,
+          log: env.log,
+          offset: inbox.offset,
+          receive: (update) => void inbox.receive(update),
+          onConnect,
+        });
 
   return {
     start() {
@@ -173,6 +183,7 @@ export function createBot(parts: BotParts): ChatBot {
     ownerCode: () => ownerCode(env),
     newOwnerCode: () => newPairingCode(env, { role: 'owner', projects: [], createdBy: 'console' }),
     connection: () => polling.connection(),
+    webhookSecret: () => secret,
     idle: inbox.idle,
   };
 }

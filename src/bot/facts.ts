@@ -1,7 +1,7 @@
 import type { RunView } from '../pipeline/view.ts';
 import type { WaitFacts } from '../pipeline/waiting.ts';
 import { cost, sha7 } from './format.ts';
-import type { Args, Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 
 type Raw = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -24,9 +24,6 @@ export const STAGE_LABELS: Readonly<Record<string, string>> = {
 };
 
 export const stageLabel = (stage: string): string => STAGE_LABELS[stage] ?? stage;
-
-const roleWord = (texts: Texts, role: string): string =>
-  texts.has(`role-${role}`) ? texts.t(`role-${role}`) : role;
 
 function word(key: string, value: string | number | boolean, texts: Texts, now: number): string {
   if (CLOCKS.has(key) && typeof value === 'number') return texts.clock(value, now);
@@ -74,11 +71,10 @@ export function viewArgs(view: RunView, texts: Texts): Record<string, string> {
     sha7: sha7(task.testedSha ?? task.headSha),
   };
   if (view.previousServedSha) args.prev7 = sha7(view.previousServedSha);
-  if (task.prNumber !== null) args.n = String(task.prNumber);
   if (task.endedAt !== null) args.wall = texts.duration(task.endedAt - task.createdAt);
   return args;
 }
 
-/** Role names in the reader's language. */
-export const roleArg = (texts: Texts, role: string | undefined): Args =>
-  role === undefined ? {} : { role: roleWord(texts, role) };
+/** A role in the reader's language. */
+export const roleWord = (texts: Texts, role: string): string =>
+  texts.has(`role-${role}`) ? texts.t(`role-${role}`) : role;

@@ -1,10 +1,10 @@
 import type { PingKind } from '../pipeline/effects.ts';
 import type { RunView } from '../pipeline/view.ts';
 import type { PingRow } from './chat-store.ts';
-import { factArgs, roleArg, viewArgs } from './facts.ts';
+import { factArgs, viewArgs } from './facts.ts';
 import * as format from './format.ts';
 import { cut, type Line, textLines } from './markup.ts';
-import { causeWords, sentence } from './sentence.ts';
+import { causeWords, sentence, waitOf } from './sentence.ts';
 import type { Texts } from './texts.ts';
 
 const REASON_MAX = 300;
@@ -37,13 +37,42 @@ function argsOf(row: PingRow, view: RunView | null, texts: Texts, now: number): 
     ...factArgs(params, texts, now),
   };
   if (args.reason !== undefined) args.reason = cut(args.reason, REASON_MAX);
-  Object.assign(args, roleArg(texts, typeof params.role === 'string' ? params.role : undefined));
   args.min = args.min ?? args.n ?? '—';
-  if (row.ping === 'reminder' && view) args.sentence = sentence(view, texts);
-  if (row.ping === 'blocked') args.words = causeWords(String(params.cause ?? ''), args, texts);
-  if (row.ping === 'error') args.text = cut(String(params.text ?? params.reason ?? ''), REASON_MAX);
-  if (row.ping === 'done' && view) args.cost = format.cost(view.money.spentUsd, view.money.estimated);
-  return args;
+  return { ...args, ...ofKind(row, view, { args, texts, now }) };
+}
+
+interface KindParts {
+  args: Readonly<Record<string, string>>;
+  texts: Texts;
+  now: number;
+}
+
+/** Words that only some kinds have, or that the machine leaves to the surface. */
+function ofKind(row: PingRow, view: RunView | null, { args, texts, now }: KindParts): Record<string, string> {
+  const { params } = row;
+  const wait = view && waitOf(view.now);
+  switch (row.ping) {
+    case 'blocked':
+      return { words: causeWords(String(params.cause ?? ''), args, texts) };
+    case 'error':
+      return { text: cut(String(params.text ?? params.reason ?? ''), REASON_MAX) };
+    case 'rolled-back':
+      return { prev7: args.sha7 ?? '—' };
+    case 'secrets-found':
+      return { n: args.n ?? '1+' };
+    case 'agent-retrying':
+      return wait ? { when: args.when ?? texts.clock(wait.deadline, now) } : {};
+    case 'reminder':
+      return view ? { sentence: sentence(view, texts) } : {};
+    case 'done':
+      return view ? { cost: format.cost(view.money.spentUsd, view.money.estimated) } : {};
+    case 'budget': {
+      const cap = view?.money.taskCapUsd;
+      return { cap: args.cap ?? (cap ? format.cost(cap) : (args.reason ?? '—')) };
+    }
+    default:
+      return {};
+  }
 }
 
 /** What stands below the sentence of some kinds. */

@@ -1,4 +1,4 @@
-import type { CallbackQuery, Message, Update } from 'grammy/types';
+import type { CallbackQuery, Message, Update, User } from 'grammy/types';
 import { describeError } from '../errors.ts';
 import { hasRole } from './access.ts';
 import { type Ask, audit, boundRepo, type House } from './ask.ts';
@@ -52,7 +52,7 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
     const text = message.text?.trim() ?? '';
     if (text === '' || !message.from || message.from.is_bot) return onBehalf(house, message);
     if (message.sender_chat) return onBehalf(house, message);
-    const user = known(house, message);
+    const user = known(house, message.from);
     if (!user) return handleStranger(house, message);
     await onText(house, askOf(user, message, key), message, text);
   };
@@ -65,7 +65,7 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
           env.log.warn({ reason: describeError(error) }, 'a tap could not be answered'),
         );
     const { message } = query;
-    const user = env.store.user(query.from.id);
+    const user = known(house, query.from);
     if (!user || !message) {
       const chat = String(message?.chat.id ?? query.from.id);
       refuseStranger(house, query, chat);
@@ -99,10 +99,9 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
 }
 
 /** The paired sender; their name follows what Telegram says. */
-function known({ env }: House, message: Message): ChatUser | null {
-  const { from } = message;
-  const user = from ? env.store.user(from.id) : null;
-  if (!user || !from) return null;
+function known({ env }: House, from: User): ChatUser | null {
+  const user = env.store.user(from.id);
+  if (!user) return null;
   const name = nameOf(from);
   if (user.name === name) return user;
   const renamed = { ...user, name };

@@ -1,7 +1,7 @@
 import { isWorkStage, STAGE_RULES } from '../pipeline/stages.ts';
 import type { RunView } from '../pipeline/view.ts';
 import { isWaiting, type Waiting } from '../pipeline/waiting.ts';
-import { factArgs, roleArg, stageLabel, viewArgs } from './facts.ts';
+import { factArgs, roleWord, stageLabel, viewArgs } from './facts.ts';
 import type { Args, Texts } from './texts.ts';
 
 const SHOW_SINCE_MS = 300_000;
@@ -20,7 +20,7 @@ export const roleOf = (view: RunView): string => {
 /** Words of a cause of `blocked` or `hold` (PING-6); the bare reason for one without words. */
 export function causeWords(cause: string, args: Args, texts: Texts): string {
   const key = cause === 'runaway' && args.day !== undefined ? 'cause-runaway-runs' : `cause-${cause}`;
-  const known = { ...args, min: args.min ?? args.n, ...roleArg(texts, args.role?.toString()) };
+  const known = { ...args, min: args.min ?? args.n };
   return texts.has(key) ? texts.t(key, known) : String(args.reason ?? cause);
 }
 
@@ -36,6 +36,7 @@ function waitArgs(view: RunView, wait: Waiting, texts: Texts): Record<string, st
     ...(wait.reason === undefined ? {} : { reason: wait.reason }),
     ...factArgs(wait.facts, texts, view.at),
   };
+  if (wait.kind === 'pr-review') args.n ??= String(view.task.prNumber ?? '—');
   if (wait.facts.more !== undefined) args.n = String(wait.facts.more);
   if (typeof wait.facts.since === 'number') args.time = texts.clock(wait.facts.since, view.at);
   const merges = wait.kind === 'confirm' && view.project.deploy === 'none';
@@ -69,7 +70,7 @@ function bare(view: RunView, texts: Texts): string {
   }
   const args = { ...viewArgs(view, texts), n: task.attempt, stage: stageLabel(task.stage) };
   if (now.step === 'agent')
-    return texts.t('wait-running-agent', { ...args, ...roleArg(texts, roleOf(view)) });
+    return texts.t('wait-running-agent', { ...args, role: roleWord(texts, roleOf(view)) });
   return texts.t('wait-running-gate', { ...args, gate: stepName(now.step) });
 }
 
@@ -87,7 +88,7 @@ export function shortSentence(view: RunView, texts: Texts): string {
   if (now.kind === 'queued') return texts.t('short-queued');
   if (now.kind === 'ended') return texts.t(`state-${task.stage === 'cancelled' ? 'cancelled' : 'done'}`);
   if (isWaiting(now)) return texts.t(`short-${now.kind}`, waitArgs(view, now, texts));
-  return texts.t('short-running', roleArg(texts, roleOf(view)));
+  return texts.t('short-running', { role: roleWord(texts, roleOf(view)) });
 }
 
 /** The wait a task is in, or null while it works, is queued or has ended. */

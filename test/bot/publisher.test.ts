@@ -277,7 +277,7 @@ describe('publishing cards', () => {
     void pinger.ping(request('a', 1));
     void pinger.ping(request('a', 1));
     await time.advance(10_000);
-    expect(pinged()).toEqual(['🚧 SHOP-001: agent Developer failed (crash)']);
+    expect(pinged()).toEqual(['🚧 SHOP-001: agent developer failed (crash)']);
     expect(wire.done('sendMessage')[0]?.payload.disable_notification).toBe(true);
     expect(wire.done('sendMessage')[1]?.payload.disable_notification).toBeUndefined();
   });
@@ -293,7 +293,7 @@ describe('publishing cards', () => {
     void pinger.ping({ ...request('second', 2), ping: 'error', params: { text: 'later' } });
     await time.advance(10_000);
     expect(textsOf('sendMessage').slice(1)).toEqual([
-      expect.stringContaining('agent Developer failed'),
+      expect.stringContaining('agent developer failed'),
       expect.stringContaining('ERROR — later'),
     ]);
   });
@@ -310,7 +310,7 @@ describe('publishing cards', () => {
     void pinger.ping(request('late', 1));
     await time.advance(10_000);
     expect(textsOf('sendMessage').at(-1)).toBe(
-      '(delayed 10m) 🚧 SHOP-001: agent Developer failed (crash) — no longer current.',
+      '(delayed 10m) 🚧 SHOP-001: agent developer failed (crash) — no longer current.',
     );
   });
 
