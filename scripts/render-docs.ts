@@ -26,4 +26,8 @@ export const renderedDocs: readonly RenderedDoc[] = [
     path: 'docs/reference/projects.schema.json',
     render: async () => (await import('../src/config/registry-schema.ts')).renderRegistryJsonSchema(),
   },
+  {
+    path: 'docs/reference/cli.md',
+    render: async () => (await import('../src/cli/reference.ts')).renderCliReference(),
+  },
 ];
