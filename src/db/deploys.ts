@@ -15,7 +15,9 @@ export interface DeployStore {
   ofService(service: string, limit: number): DeployRow[];
   open(): DeployRow[];
   watched(): DeployRow[];
-  insert(row: Omit<DeployRow, 'result' | 'watch' | 'endedAt'>): void;
+  insert(
+    row: Omit<DeployRow, 'result' | 'watch' | 'endedAt' | 'imageDigest'> & { imageDigest?: string | null },
+  ): void;
   update(id: string, change: Partial<Pick<DeployRow, 'state' | 'result' | 'watch' | 'endedAt'>>): void;
   last(repo: string): { sha: string; at: Instant; result: string } | null;
 }

@@ -107,11 +107,16 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
         .from(tasks)
         .where(and(eq(tasks.issueId, issueId), live))
         .all();
-      return row && row.stage !== 'done' ? fromRow(row) : null;
+      return row ? fromRow(row) : null;
     },
     load(id) {
       const [row] = db.select().from(tasks).where(eq(tasks.id, id)).all();
       return row ? fromRow(row) : null;
+    },
+    startedBy(key) {
+      const start = and(eq(taskLog.eventKey, key), eq(taskLog.accepted, true), eq(taskLog.name, 'start'));
+      const [entry] = db.select({ task: taskLog.task }).from(taskLog).where(start).all();
+      return entry ? this.load(entry.task) : null;
     },
     accepted(key) {
       const hit = and(eq(taskLog.eventKey, key), eq(taskLog.accepted, true));

@@ -149,7 +149,7 @@ const depend: Apply<'depend'> = (context, { on, remove }) => {
     .run();
 };
 
-const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, sha, by }) => {
+const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, sha, by, imageDigest }) => {
   const [previous] = db
     .select({ sha: sql<string>`coalesce(json_extract(${deploys.result}, '$.landedSha'), ${deploys.sha})` })
     .from(deploys)
@@ -167,6 +167,7 @@ const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, 
       kind: 'deploy',
       sha,
       previousSha: previous?.sha ?? null,
+      imageDigest,
       confirmedBy: by,
       state: 'INITIATED',
       createdAt: at,
@@ -183,8 +184,8 @@ const raiseDayBudget: Apply<'raise-day-budget'> = ({ db, day }, { usd }) => {
 };
 
 const command: Apply<'command'> = ({ outbox, task, at }, { name, label, sha }) => {
-  const { id, stage, attempt } = task;
-  const key = `label:${id}:${stage}:${attempt}:${name}:${sha ?? ''}`;
+  const { id, stage, attempt, version } = task;
+  const key = `label:${id}:${stage}:${attempt}:${name}:${sha ?? ''}:${version}`;
   const actor = { surface: 'label', id: `label:${label}`, name: `label:${label}`, role: 'owner' } as const;
   const target = { task: id, stage, attempt, ...(sha === null ? {} : { sha }) };
   outbox.add({

@@ -215,6 +215,7 @@ export const deploys = sqliteTable(
     kind: text().notNull(),
     sha: text().notNull(),
     previousSha: text('previous_sha'),
+    imageDigest: text('image_digest'),
     confirmedBy: text('confirmed_by').notNull(),
     state: text().notNull(),
     result: json<Record<string, unknown>>('result'),

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { FreezeScope } from '../pipeline/effects.ts';
 import type { Instant } from '../pipeline/events.ts';
 import type { Freeze, Surroundings } from '../pipeline/policy.ts';
@@ -76,7 +76,7 @@ export function surroundingsOf(
   const [ran] = db
     .select({ count: sql<number>`count(*)` })
     .from(runs)
-    .where(and(eq(runs.task, task.id), gt(runs.createdAt, at - DAY_MS)))
+    .where(and(eq(runs.task, task.id), gt(runs.createdAt, at - DAY_MS), isNotNull(runs.startedAt)))
     .all();
   const known = {
     paused: pauseOf(db, task.repo),

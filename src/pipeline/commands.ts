@@ -4,7 +4,14 @@ import { comment, emit, type Move, patch, ping, type Refusal, refuse, setActivit
 import { gateOfStep, remainingSteps } from './plan.ts';
 import { grantBounce } from './rework.ts';
 import { closeStage } from './settle.ts';
-import { GATE_RULES, isWorkStage, STAGE_RULES, type WorkStage } from './stages.ts';
+import {
+  type BounceCause,
+  GATE_RULES,
+  type GateName,
+  isWorkStage,
+  STAGE_RULES,
+  type WorkStage,
+} from './stages.ts';
 import { beginStop } from './stop.ts';
 import type { HumanWord } from './task.ts';
 import { isWaiting, type WaitingKind } from './waiting.ts';
@@ -32,8 +39,8 @@ const notNow = (move: Move): Refusal => refuse('not_waiting', `Not now: ${now(mo
 
 const inCriticalWindow = (move: Move): boolean => waitsFor(move, 'deploying');
 
-const start: Handler = (move) => {
-  if (move.task.stage !== 'created') return refuse('job_active', `Already started: ${now(move)}.`);
+const start: Handler = (move, event) => {
+  if (move.task.stage !== 'created') return again(move, event);
   enterStage(move, 'analysis');
   comment(move, 'started', 'analyst');
   return undefined;
@@ -116,8 +123,8 @@ const retry: Handler = (move, event) => {
   }
   say(move, event, 'retry');
   if (activity.cause === 'rework-exhausted' || activity.cause === 'no-progress') {
-    const cause = move.task.bounces.at(-1)?.cause ?? 'fix';
-    grantBounce(move, cause, activity.reason ?? '');
+    const cause = (activity.facts.refused ?? 'fix') as BounceCause;
+    grantBounce(move, { cause, reason: activity.reason ?? '', fingerprint: null }, 'always');
     return undefined;
   }
   if (failedStage !== null) {
@@ -133,7 +140,8 @@ const fix: Handler = (move, event) => {
   if (!isWaiting(activity) || (activity.cause !== 'staging-failed' && activity.cause !== 'deploy-failed'))
     return notNow(move);
   say(move, event, 'retry');
-  grantBounce(move, 'fix', activity.reason ?? activity.cause);
+  const refused = { cause: 'fix', reason: activity.reason ?? activity.cause, fingerprint: null } as const;
+  grantBounce(move, refused, 'at-limit');
   return undefined;
 };
 
@@ -145,12 +153,23 @@ const regate: Handler = (move) => {
     wakeGate(move);
     return undefined;
   }
-  const [next] = remainingSteps(move.task, move.policy.project);
-  const startsModel = next === undefined || next === 'agent';
+  if (activity.kind === 'hold') return judgeDeploy(move);
+  const startsModel = remainingSteps(move.task, move.policy.project).includes('agent');
   if (waitsFor(move, 'approval', 'answers', 'confirm', 'stopping') || startsModel) return notNow(move);
+  if (remainingSteps(move.task, move.policy.project).length === 0) return notNow(move);
   launch(move, { urgent: true });
   return undefined;
 };
+
+/** The finalizer decides again what the deploy became; nothing is merged or deployed (PIPE-29). */
+function judgeDeploy(move: Move): Refusal | undefined {
+  const { activity, passed } = move.task;
+  const unknown = isWaiting(activity) && activity.cause === 'deploy-unknown';
+  if (!unknown || !passed.includes('merge')) return notNow(move);
+  patch(move, { passed: [...new Set([...passed, 'deploy', 'agent'])] });
+  launch(move, { urgent: true });
+  return undefined;
+}
 
 /** Promotes the delayed read of a gate that still has its job. */
 export function wakeGate(move: Move): void {
@@ -160,12 +179,16 @@ export function wakeGate(move: Move): void {
 
 const override: Handler = (move, event) => {
   const { activity, failedStage } = move.task;
-  const gate = event.args?.gate;
-  if (!isWaiting(activity) || activity.kind !== 'blocked' || gate === undefined) return notNow(move);
+  if (event.actor.role !== 'owner') return refuse('not_allowed', 'Only an owner overrides a gate.');
+  if (!isWaiting(activity) || activity.kind !== 'blocked') return notNow(move);
+  const refused = activity.facts.gate as GateName | undefined;
+  const gate = event.args?.gate ?? refused;
+  if (gate === undefined) return notNow(move);
   if (!event.text?.trim()) return refuse('not_waiting', 'An override needs a reason.');
   if (!GATE_RULES[gate].overridable)
     return refuse('not_allowed', `${gate} is a safety gate and cannot be overridden.`);
-  const stage = failedStage ?? (move.task.stage as WorkStage);
+  if (gate !== refused) return refuse('not_waiting', `${gate} is not the gate that refused: ${now(move)}.`);
+  const stage = failedStage ?? ((activity.facts.failed ?? move.task.stage) as WorkStage);
   if (!STAGE_RULES[stage].gates.includes(gate))
     return refuse('not_waiting', `${gate} is not a gate of ${stage}.`);
   say(move, event, 'override');
@@ -181,7 +204,7 @@ const override: Handler = (move, event) => {
 };
 
 /** Everything up to and including the overridden gate counts as passed for this attempt. */
-function passedThrough(move: Move, gate: NonNullable<NonNullable<CommandEvent['args']>['gate']>): string[] {
+function passedThrough(move: Move, gate: GateName): string[] {
   const steps = [...move.task.passed, ...remainingSteps(move.task, move.policy.project)];
   return steps.slice(0, steps.findIndex((step) => gateOfStep(step) === gate) + 1);
 }
@@ -206,8 +229,10 @@ const notBefore: Handler = (move, { args }) => {
   const { activity } = move.task;
   if (activity.kind !== 'limit' || args?.at === undefined) return notNow(move);
   patch(move, { notBefore: args.at });
-  const time = Math.max(args.at, activity.deadline);
-  wait(move, 'limit', { deadline: time, facts: { ...activity.facts, time } });
+  const reset = Number(activity.facts.reset ?? activity.deadline);
+  const time = Math.max(args.at, reset);
+  // A time somebody named is a wish to go on then, whatever the automatic says (inc-19).
+  wait(move, 'limit', { deadline: time, facts: { ...activity.facts, reset, time, auto: 1 } });
   return undefined;
 };
 

@@ -115,7 +115,7 @@ export type Effect =
   | { kind: 'depend'; on: string; remove: boolean }
   | { kind: 'wake-dependents'; cancelled: boolean }
   | { kind: 'command'; name: 'approve' | 'confirm-deploy'; label: string; sha: string | null }
-  | { kind: 'open-deploy'; attempt: number; sha: string; by: string }
+  | { kind: 'open-deploy'; attempt: number; sha: string; by: string; imageDigest: string | null }
   | { kind: 'raise-day-budget'; usd: number; at: Instant };
 
 export type EffectKind = Effect['kind'];

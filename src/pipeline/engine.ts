@@ -72,7 +72,8 @@ export function createEngine({ store, committed }: EngineDeps): Engine {
 
     start(request, at, key) {
       const result = store.transaction(() => {
-        const existing = request.issueId === null ? null : store.byIssue(request.issueId);
+        const known = request.issueId === null ? null : store.byIssue(request.issueId);
+        const existing = known ?? store.startedBy(key);
         if (existing) return { created: false, task: existing };
         const draft = store.allocate(request, at);
         const event: CommandEvent = {

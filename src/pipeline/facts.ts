@@ -2,7 +2,7 @@ import { wakeGate } from './commands.ts';
 import type { Fact, FactData } from './events.ts';
 import { block, launch, relaunch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
-import { gateStep } from './plan.ts';
+import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
 import { agentEnded, interrupted, nextStep } from './runs.ts';
 import { absorb, hold, settled } from './settle.ts';
 import { stopped } from './stop.ts';
@@ -15,6 +15,7 @@ const inert = (why: string): Refusal => refuse('not_waiting', why);
 /** True while jobs of the present publication may still report. */
 const atWork = (move: Move): boolean => {
   const { activity } = move.task;
+  if (activity.kind === 'stopping') return false;
   return activity.kind === 'working' || (isWaiting(activity) && activity.live === true);
 };
 
@@ -90,11 +91,25 @@ const wakeIf = (move: Move, kinds: ReadonlySet<WaitingKind>): Refusal | undefine
   return undefined;
 };
 
-const depsChanged: Handler<'deps-changed'> = (move, { ended, cancelled, cycle }) => {
-  if (cycle) {
-    block(move, 'dep-cycle', cycle.join(' → '), { cycle: cycle.join(' → ') });
-    return undefined;
+/** States that a cycle does not change: a person decides there already, or an end is near. */
+const SETTLED: ReadonlySet<string> = new Set(['blocked', 'hold', 'confirm', 'deploying', 'stopping']);
+
+/** Every task on the cycle is blocked, and one of them tells it (REC-103). */
+function onCycle(move: Move, cycle: readonly string[]): Refusal | undefined {
+  const { activity, fence, wid } = move.task;
+  if (SETTLED.has(activity.kind)) return inert('A cycle counts at the next start.');
+  if (atWork(move)) {
+    emit(move, { kind: 'cancel-run', fence, reason: 'dependency cycle' });
+    patch(move, { fence: fence + 1 });
   }
+  const path = cycle.join(' → ');
+  const quiet = wid === [...cycle].sort()[0] ? 0 : 1;
+  block(move, 'dep-cycle', path, { cycle: path, quiet });
+  return undefined;
+}
+
+const depsChanged: Handler<'deps-changed'> = (move, { ended, cancelled, cycle }) => {
+  if (cycle) return onCycle(move, cycle);
   if (cancelled && ended)
     ping(move, 'dep-cancelled', { cause: `dep-cancelled.${ended}`, params: { dep: ended } });
   const { activity } = move.task;
@@ -116,9 +131,11 @@ const trackerChanged: Handler<'tracker-changed'> = (move, { deleted }) => {
 };
 
 const push: Handler<'push'> = (move, { main, foreign, sha }) => {
-  const { activity, landedSha } = move.task;
-  if (main && activity.kind === 'confirm' && sha !== landedSha) {
-    patch(move, { reask: 'main has moved', confirmation: null });
+  const { activity, landedSha, baseSha, testedSha } = move.task;
+  // Our own landed commit and the tested base count as unmoved (SHIP-84).
+  const moved = main ? sha === null || (sha !== landedSha && sha !== baseSha) : foreign && sha !== testedSha;
+  if (moved && activity.kind === 'confirm') {
+    patch(move, { reask: main ? 'main has moved' : 'the branch has moved', confirmation: null });
     relaunch(move);
     return undefined;
   }
@@ -155,7 +172,8 @@ type OnDeadline = (move: Move, activity: Waiting) => undefined;
 
 const remind: OnDeadline = (move, activity) => {
   const { remindAfterMs, remindMax } = move.policy.limits;
-  const reminded = (activity.reminded ?? 0) + 1;
+  // Counted from the start of the wait, so that being parked again neither repeats nor delays one.
+  const reminded = Math.max(1, Math.floor((move.at - activity.since) / remindAfterMs));
   const { stage, attempt } = move.task;
   if (reminded <= remindMax) {
     ping(move, 'reminder', {
@@ -163,11 +181,18 @@ const remind: OnDeadline = (move, activity) => {
       params: { since: activity.since },
     });
   }
-  setActivity(move, { ...activity, reminded, deadline: move.at + remindAfterMs });
+  const next = activity.since + (reminded + 1) * remindAfterMs;
+  setActivity(move, { ...activity, reminded, deadline: Math.max(next, move.at + 1) });
 };
 
 const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline'], OnDeadline>> = {
-  remind,
+  remind: (move, activity) => {
+    if (activity.kind === 'budget' && move.at >= Number(activity.facts.time ?? Infinity)) {
+      launch(move, { resume: true });
+      return;
+    }
+    remind(move, activity);
+  },
   reask: (move, activity) => {
     if (activity.expiresAt !== undefined && move.at < activity.expiresAt) {
       remind(move, activity);
@@ -187,21 +212,22 @@ const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline
       ? `no CI run for ${sha.slice(0, 7)}: is CI enabled for pushes by the bot user?`
       : `CI still pending after ${minutes} min`;
     patch(move, { fence: move.task.fence + 1 });
-    block(move, silent ? 'ci-silent' : 'ci-timeout', reason, { sha, n: minutes });
+    const [step] = remainingSteps(move.task, move.policy.project);
+    const gate = gateOfStep(step ?? '');
+    const facts = gate === null ? {} : { gate };
+    block(move, silent ? 'ci-silent' : 'ci-timeout', reason, { sha, n: minutes, ...facts });
   },
   warn: (move, activity) => {
     const facts = { holder: activity.facts.holder ?? '', since: activity.since };
     ping(move, 'lease-late', {
       sound: 'silent',
-      cause: `lease-late.${move.task.stage}.${move.task.attempt}.${move.at}`,
+      cause: `lease-late.${move.task.stage}.${move.task.attempt}.${activity.since}`,
       params: facts,
     });
     setActivity(move, { ...activity, deadline: move.at + move.policy.limits.leaseWarnMs });
   },
   resume: (move, activity) => {
-    if (activity.kind === 'limit' && activity.facts.auto === 0) {
-      return remind(move, activity);
-    }
+    if (activity.kind === 'limit' && activity.facts.auto === 0) return remind(move, activity);
     launch(move, { resume: activity.facts.resume !== 0 });
   },
   regate: (move) => launch(move) as undefined,
@@ -225,6 +251,11 @@ const wake: Handler<'wake'> = (move) => {
   const { activity } = move.task;
   if (isWaiting(activity) && READ_AGAIN.has(activity.kind)) return wakeIf(move, READ_AGAIN);
   if (isWaiting(activity) && REJUDGED.has(activity.kind)) return wakeIf(move, REJUDGED);
+  if (activity.kind === 'stopping') {
+    const { stop, fence } = move.task;
+    emit(move, { kind: 'stop-work', fence, by: stop?.by ?? 'system', reason: stop?.reason ?? '' });
+    return undefined;
+  }
   if (!atWork(move)) return inert('Nothing to wake.');
   launch(move, { resume: true });
   return undefined;

@@ -1,4 +1,5 @@
 import type { PingKind } from './effects.ts';
+import type { TaskCommand } from './events.ts';
 import { comment, emit, type Move, patch, ping, setActivity, wait } from './move.ts';
 import { remainingSteps } from './plan.ts';
 import type { Freeze } from './policy.ts';
@@ -31,12 +32,19 @@ export function freezeOn(move: Move, what: 'intake' | 'delivery'): Freeze | unde
   );
 }
 
+/** True between the merge and the verdict: nothing may hold the task back there, only its own proof (PIPE-51). */
+const merged = ({ confirmation, passed }: Move['task']): boolean =>
+  confirmation !== null && passed.includes('merge');
+
 /** Parks the task where the repository or another task holds it back; false when nothing does. */
 function heldBack(move: Move, steps: readonly string[]): boolean {
   const { task, policy } = move;
   const { around } = policy;
+  if (merged(task)) return false;
+  const delivers = STAGE_RULES[task.stage as WorkStage].entry === 'confirm' && task.confirmation !== null;
   const [first, ...others] = around.dependsOn;
-  if (first) {
+  // A dependency declared later counts at the next start, it never interrupts (REC-101).
+  if (first && (task.generation === 0 || delivers)) {
     wait(move, 'dependency', { facts: { dep: first.wid, stage: first.stage, more: others.length } });
     return true;
   }
@@ -45,7 +53,6 @@ function heldBack(move: Move, steps: readonly string[]): boolean {
     wait(move, 'serial', { facts: { repo: task.repo, wid0: around.serialBehind } });
     return true;
   }
-  const delivers = STAGE_RULES[task.stage as WorkStage].entry === 'confirm' && task.confirmation !== null;
   const freeze = intake ? freezeOn(move, 'intake') : delivers ? freezeOn(move, 'delivery') : undefined;
   if (freeze) {
     wait(move, 'frozen', { facts: { repo: task.repo, since: freeze.since, reason: freeze.reason } });
@@ -79,7 +86,8 @@ export function launch(move: Move, options: LaunchOptions = {}): void {
     run: steps.includes('agent') ? run + 1 : run,
   });
   if (confirmation !== null && STAGE_RULES[work].entry === 'confirm') {
-    emit(move, { kind: 'open-deploy', attempt, sha: confirmation.sha, by: confirmation.by });
+    const { sha, by } = confirmation;
+    emit(move, { kind: 'open-deploy', attempt, sha, by, imageDigest: move.task.imageDigest });
     wait(move, 'deploying', {
       live: true,
       facts: { sha: move.task.testedSha ?? '', phase: steps[0] ?? 'settle' },
@@ -115,6 +123,9 @@ export function enterStage(move: Move, stage: WorkStage, options: LaunchOptions 
   else launch(move, options);
 }
 
+/** What an earlier pass proved about another commit must not outlive it. */
+const UNTESTED = { baseSha: null, testedSha: null, testedTree: null, imageDigest: null } as const;
+
 function beginAttempt(move: Move, stage: WorkStage): void {
   const attempt = (move.task.attempts[stage] ?? 0) + 1;
   patch(move, {
@@ -128,6 +139,8 @@ function beginAttempt(move: Move, stage: WorkStage): void {
     anchor: null,
     skipAgent: false,
     failedStage: null,
+    raisedUsd: { ...move.task.raisedUsd, attempt: 0 },
+    ...(STAGE_RULES[stage].gates.includes('check_branch_mergeable') ? UNTESTED : {}),
     failedRuns: 0,
     transientRuns: 0,
     interruptions: [],
@@ -135,13 +148,19 @@ function beginAttempt(move: Move, stage: WorkStage): void {
   });
 }
 
+/** Decisions that are asked anew each time the task is parked, though the attempt's number stays. */
+const AGAIN: readonly TaskCommand[] = ['retry', 'fix'];
+
 /** Moves to a stage without starting anything there: a person decides (PIPE-37, PIPE-39). */
 export function parkAt(move: Move, stage: WorkStage): void {
   const attempt = move.task.attempts[stage] ?? 1;
+  const place = `${stage}.${attempt}`;
   patch(move, {
     stage,
     attempt,
     attempts: { ...move.task.attempts, [stage]: attempt },
+    passed: [],
+    accepted: move.task.accepted.filter((key) => !AGAIN.some((name) => key.startsWith(`${name}.${place}.`))),
     anchor: null,
     confirmation: null,
   });
@@ -198,7 +217,7 @@ export function block(move: Move, cause: BlockCause, reason: string, facts: Wait
   emit(move, { kind: 'release-lease' });
   wait(move, 'blocked', { cause, reason, facts });
   comment(move, 'blocked', 'stream', { cause, reason, ...facts });
-  if (cause === 'deploy-failed') return;
+  if (cause === 'deploy-failed' || facts.quiet === 1) return;
   const { stage, attempt, generation } = move.task;
   ping(move, OWN_PING.has(cause) ? (cause as PingKind) : 'blocked', {
     cause: `blocked.${stage}.${attempt}.${generation}.${cause}`,

@@ -3,7 +3,14 @@ import type { Instant, RejectReason } from './events.ts';
 import type { Policy } from './policy.ts';
 import type { Role } from './stages.ts';
 import type { Clock, TaskState } from './task.ts';
-import { type Activity, isWaiting, ownerOf, type Waiting, type WaitingKind } from './waiting.ts';
+import {
+  type Activity,
+  isWaiting,
+  ownerOf,
+  type WaitFacts,
+  type Waiting,
+  type WaitingKind,
+} from './waiting.ts';
 
 /** A decision in the making: a private copy of the task and the effects so far. */
 export interface Move {
@@ -68,12 +75,16 @@ export function setActivity(move: Move, next: Activity): void {
   const owner = ownerOf(before);
   const waited =
     isWaiting(before) && owner !== null && before.kind !== next.kind
-      ? { ...task.waited, [owner]: (task.waited[owner] ?? 0) + Math.max(0, at - before.since) }
+      ? {
+          ...task.waited,
+          [owner]: (task.waited[owner] ?? 0) + Math.max(0, at - (before.entered ?? before.since)),
+        }
       : task.waited;
   const clock = (kind: WaitingKind, value: Clock): Clock =>
     next.kind === kind ? startClock(value, at) : stopClock(value, at);
+  const entered = isWaiting(before) && before.kind === next.kind ? (before.entered ?? before.since) : at;
   patch(move, {
-    activity: next,
+    activity: isWaiting(next) ? { ...next, entered } : next,
     waited,
     review: clock('approval', task.review),
     confirm: clock('confirm', task.confirm),
@@ -90,12 +101,25 @@ const REMINDED: ReadonlySet<WaitingKind> = new Set([
 ]);
 const DAY_MS = 86_400_000;
 
-/** Time to the first deadline of a wait that names none itself (PIPE-45). */
-function defaultDelayMs(move: Move, kind: WaitingKind): number {
+/** Waits whose deadline comes again and again until they end. */
+const REPEATED: ReadonlySet<WaitingKind> = new Set([...REMINDED, 'lease', 'runtime']);
+
+/** The next deadline of a wait that names none itself (PIPE-45); being parked again keeps the rhythm. */
+function nextDeadline(
+  move: Move,
+  kind: WaitingKind,
+  { since, facts }: { since: Instant; facts: WaitFacts },
+): Instant {
+  const delay = delayMs(move, kind, facts);
+  const passed = REPEATED.has(kind) ? Math.floor((move.at - since) / delay) : 0;
+  return since + (passed + 1) * delay;
+}
+
+function delayMs(move: Move, kind: WaitingKind, facts: WaitFacts): number {
   const { limits } = move.policy;
   if (REMINDED.has(kind)) return limits.remindAfterMs;
   const delays: Partial<Record<WaitingKind, number>> = {
-    ci: limits.ciMaxWaitMs,
+    ci: facts.total === 0 ? limits.ciMissingMs : limits.ciMaxWaitMs,
     lease: limits.leaseWarnMs,
     runtime: 60_000,
     deploying: limits.deployMs,
@@ -112,7 +136,8 @@ export function wait(
 ): void {
   const { anchor } = move.task;
   const since = anchor?.kind === kind ? anchor.since : move.at;
-  const deadline = options.deadline ?? since + defaultDelayMs(move, kind);
+  const facts = options.facts ?? {};
+  const deadline = options.deadline ?? nextDeadline(move, kind, { since, facts });
   patch(move, { anchor: { kind, since } });
-  setActivity(move, { facts: {}, ...options, kind, since, deadline: Math.max(deadline, move.at) });
+  setActivity(move, { ...options, facts, kind, since, deadline: Math.max(deadline, move.at) });
 }

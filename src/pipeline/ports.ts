@@ -47,8 +47,10 @@ export interface StartRequest {
 export interface EngineStore {
   /** Allocates the natural keys of a new task; nothing is stored yet (FORGE-60 to FORGE-64). */
   allocate(request: StartRequest, at: Instant): TaskState;
-  /** The live task of a tracker issue, if there is one (PIPE-22 step 5). */
+  /** The task of a tracker issue that was not cancelled, if there is one (PIPE-22 step 5, PIPE-56). */
   byIssue(issueId: string): TaskState | null;
+  /** The task that the `start` with this key created, if there was one. */
+  startedBy(key: string): TaskState | null;
   load(task: number): TaskState | null;
   /** True when an event with this key was accepted before. */
   accepted(key: string): boolean;

@@ -1,6 +1,6 @@
 import { block, enterStage, parkAt } from './launch.ts';
 import { comment, emit, type Move, patch, ping } from './move.ts';
-import { type BounceCause, STAGE_RULES, type WorkStage } from './stages.ts';
+import { type BounceCause, type GateName, STAGE_RULES, type WorkStage } from './stages.ts';
 import type { Bounce } from './task.ts';
 
 export interface Refused {
@@ -8,6 +8,10 @@ export interface Refused {
   /** One line for people; the findings themselves travel in the verdict's evidence. */
   reason: string;
   fingerprint: string | null;
+  /** The gate that refused; what a person may override (PIPE-29). */
+  gate?: GateName;
+  /** Possible secrets among the findings: they must be rotated at once. */
+  secrets?: number;
 }
 
 const REWORK_STAGE: WorkStage = 'development';
@@ -16,8 +20,10 @@ const REWORK_STAGE: WorkStage = 'development';
 export const bounceLimit = (move: Move): number =>
   move.policy.limits.maxDeveloperRetries + move.task.bouncesGranted;
 
-const record = (move: Move, refused: Refused): Bounce => ({
-  ...refused,
+const record = (move: Move, { cause, reason, fingerprint }: Refused): Bounce => ({
+  cause,
+  reason,
+  fingerprint,
   stage: move.task.stage,
   attempt: move.task.attempt,
   sha: move.task.headSha,
@@ -34,8 +40,9 @@ export function bounce(move: Move, refused: Refused): void {
   const { limits } = move.policy;
   const owner = STAGE_RULES[move.task.stage as WorkStage].role;
   comment(move, 'gate-failed', owner, { cause: refused.cause, reason: refused.reason });
-  if (refused.cause === 'security') {
-    ping(move, 'secrets-found', { sound: 'critical', params: { reason: refused.reason } });
+  if (refused.secrets) {
+    const params = { n: refused.secrets, reason: refused.reason };
+    ping(move, 'secrets-found', { sound: 'critical', params });
   }
   if (limits.noProgressEscalate && repeats(move, refused)) return escalate(move, 'no-progress', refused);
   if (move.task.bounces.length >= bounceLimit(move)) return escalate(move, 'rework-exhausted', refused);
@@ -48,16 +55,19 @@ export function bounce(move: Move, refused: Refused): void {
 export function escalate(move: Move, cause: 'rework-exhausted' | 'no-progress', refused: Refused): void {
   const all = [...move.task.bounces, record(move, refused)];
   const list = all.map((entry, index) => `#${index + 1} ${entry.cause}: ${entry.reason}`).join('\n');
+  const failed = move.task.stage;
   parkAt(move, REWORK_STAGE);
-  block(move, cause, refused.reason, { n: move.task.bounces.length, max: bounceLimit(move), list });
+  const counts = { n: move.task.bounces.length, max: bounceLimit(move) };
+  const gate = refused.gate === undefined ? {} : { gate: refused.gate };
+  block(move, cause, refused.reason, { ...counts, ...gate, failed, list, refused: refused.cause });
 }
 
-/** A person grants one bounce and uses it (PIPE-41). */
-export function grantBounce(move: Move, cause: BounceCause, reason: string): void {
-  const granted = move.task.bounces.length >= bounceLimit(move) ? 1 : 0;
+/** A person's decision uses one more bounce and grants it: always after an escalation, else only at the limit (PIPE-38, PIPE-41). */
+export function grantBounce(move: Move, refused: Refused, when: 'always' | 'at-limit'): void {
+  const granted = when === 'always' || move.task.bounces.length >= bounceLimit(move) ? 1 : 0;
   patch(move, {
     bouncesGranted: move.task.bouncesGranted + granted,
-    bounces: [...move.task.bounces, record(move, { cause, reason, fingerprint: null })],
+    bounces: [...move.task.bounces, record(move, refused)],
     confirmation: null,
   });
   enterStage(move, REWORK_STAGE, { urgent: true });
@@ -67,8 +77,9 @@ export function grantBounce(move: Move, cause: BounceCause, reason: string): voi
 export function unchangedRework(move: Move, codeChanged: boolean): boolean {
   const { task, policy } = move;
   const last = task.bounces.at(-1);
-  if (codeChanged || last === undefined || task.stage !== REWORK_STAGE || !policy.limits.noProgressEscalate)
-    return false;
+  // Only an entry that a bounce caused is a rework; a person's reject may well need no change of code.
+  const rework = task.stage === REWORK_STAGE && last?.at === task.stageSince;
+  if (codeChanged || last === undefined || !rework || !policy.limits.noProgressEscalate) return false;
   escalate(move, 'no-progress', {
     cause: last.cause,
     reason: 'the rework left the code as it was',

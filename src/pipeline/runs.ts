@@ -147,7 +147,13 @@ function schedule(move: Move, data: FactData['agent-result'], { next, resume }: 
       cause: `budget.${move.task.attempt}.${move.task.fence}`,
       params: { reason: data.reason },
     });
-    return wait(move, 'budget', { reason: data.reason, facts: { cap: data.reason } });
+    // A cap of the day ends with the day; the others wait for a person.
+    const time = data.resumeAt === null ? {} : { time: data.resumeAt };
+    return wait(move, 'budget', {
+      reason: data.reason,
+      facts: { cap: data.reason, ...time },
+      ...(data.resumeAt === null ? {} : { deadline: data.resumeAt }),
+    });
   }
   if (next === 'reset') {
     const time = Math.max(data.resumeAt ?? move.at + HOUR_MS / 2, move.task.notBefore ?? 0);
@@ -156,7 +162,10 @@ function schedule(move: Move, data: FactData['agent-result'], { next, resume }: 
       cause: `limit.${move.task.stage}.${move.task.attempt}.${time}`,
       params: { time },
     });
-    return wait(move, 'limit', { deadline: time, facts: { time, auto: limits.limitAutoResume ? 1 : 0 } });
+    return wait(move, 'limit', {
+      deadline: time,
+      facts: { time, reset: data.resumeAt ?? time, auto: limits.limitAutoResume ? 1 : 0 },
+    });
   }
   const at = data.resumeAt ?? move.at + (next === 'soon' ? SOON_MS : backoffMs(move));
   const [k, max] =

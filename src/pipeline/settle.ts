@@ -1,18 +1,16 @@
 import type { StepResult } from './events.ts';
 import { askConfirm, block, enterStage, launch, parkAt, relaunch } from './launch.ts';
 import { comment, emit, type Move, patch, ping, wait } from './move.ts';
-import { gateOfStep, humanGate, remainingSteps } from './plan.ts';
+import { gateOfStep, humanGate, remainingSteps, stepsOf } from './plan.ts';
 import { bounce } from './rework.ts';
 import {
   type BlockCause,
   GATE_RULES,
   type GateName,
   type HoldCause,
-  isTerminal,
   STAGE_RULES,
   type WorkStage,
 } from './stages.ts';
-import { beginStop } from './stop.ts';
 import type { TaskState } from './task.ts';
 import type { WaitFacts, WaitingKind } from './waiting.ts';
 
@@ -29,6 +27,7 @@ const RECORDED = {
   landedMatches: 'boolean',
   servedSha: 'string',
   prepared: 'boolean',
+  imageDigest: 'string',
 } as const;
 
 /** Takes over what a step proved (PIPE-13, PIPE-48) and marks it passed. */
@@ -44,14 +43,12 @@ export function absorb(move: Move, result: StepResult): void {
 export function settled(move: Move, steps: readonly StepResult[]): void {
   for (const step of steps) absorb(move, step);
   const refused = steps.find(({ outcome }) => outcome !== 'passed');
-  const { stop } = move.task;
   if (refused)
     consequence(move, {
       ...refused,
       evidence: Object.assign({}, ...steps.map(({ evidence }) => evidence), refused.evidence),
     });
   else closeStage(move);
-  if (stop?.deferred && !isTerminal(move.task.stage)) beginStop(move, stop.by, stop.reason);
 }
 
 /** Every step passed: a person's gate, the next stage, or done. */
@@ -94,6 +91,10 @@ function finish(move: Move): void {
   });
   comment(move, 'done', 'deployer', { sha: task.landedSha, served: task.servedSha });
   comment(move, 'summary', 'deployer');
+  if (task.stop?.deferred) {
+    const text = `already live: ${task.landedSha?.slice(0, 7) ?? ''}; use /rollback`;
+    ping(move, 'error', { cause: 'stop-too-late', params: { text } });
+  }
   if (policy.limits.pingDone) ping(move, 'done', { params: { sha: task.landedSha } });
   if (watched) emit(move, { kind: 'start-watch', attempt: task.attempt, sha: task.landedSha ?? '' });
   else if (policy.project.deploy !== 'none')
@@ -191,39 +192,61 @@ function askAnswers(move: Move, result: StepResult): void {
   ping(move, 'questions', { params: { n, text } });
 }
 
+/** A gate may say that its failure is another gate's (SHIP-72). */
+const judgedAs = (gate: GateName, { evidence }: StepResult): GateName =>
+  typeof evidence.handleAs === 'string' && evidence.handleAs in GATE_RULES
+    ? (evidence.handleAs as GateName)
+    : gate;
+
+/** Possible secrets of a security report; vulnerable dependencies alone are none (SHIP-47). */
+function secretsIn({ evidence, reason }: StepResult): number {
+  const report = evidence.report as { secrets?: unknown } | undefined;
+  return report?.secrets === 'FAIL' ? Number.parseInt(reason, 10) || 1 : 0;
+}
+
 function failed(move: Move, gate: GateName, result: StepResult): void {
-  const consequences = GATE_RULES[gate].failed;
+  const consequences = GATE_RULES[judgedAs(gate, result)].failed;
   if (consequences === null) return cannotVerify(move, result);
   const fingerprint = typeof result.evidence.fingerprint === 'string' ? result.evidence.fingerprint : null;
   switch (consequences.do) {
     case 'bounce':
-      return bounce(move, { cause: consequences.cause, reason: result.reason, fingerprint });
+      return bounce(move, {
+        cause: consequences.cause,
+        reason: result.reason,
+        fingerprint,
+        gate,
+        secrets: secretsIn(result),
+      });
     case 'return':
-      return returnTo(move, consequences.to, result.reason);
+      return returnTo(move, consequences.to, { gate, reason: result.reason });
     case 'block':
-      return blockAt(move, consequences.cause, consequences.at, result);
+      return blockAt(move, consequences, { gate, result });
     default:
       return consequences satisfies never;
   }
 }
 
-function returnTo(move: Move, stage: WorkStage, reason: string): void {
+function returnTo(move: Move, stage: WorkStage, { gate, reason }: { gate: GateName; reason: string }): void {
   const returns = move.task.analysisReturns;
   comment(move, 'gate-failed', STAGE_RULES[move.task.stage as WorkStage].role, { reason });
   if (returns >= move.policy.limits.maxAnalysisReturns) {
-    return block(move, 'analysis-returns', reason, { n: returns });
+    return block(move, 'analysis-returns', reason, { n: returns, gate });
   }
   patch(move, { analysisReturns: returns + 1 });
   enterStage(move, stage);
 }
 
-function blockAt(move: Move, cause: BlockCause, at: WorkStage | undefined, result: StepResult): void {
+function blockAt(
+  move: Move,
+  { cause, at }: { cause: BlockCause; at?: WorkStage },
+  { gate, result }: { gate: GateName; result: StepResult },
+): void {
   const failedStage = move.task.stage as WorkStage;
   if (at !== undefined) {
     parkAt(move, at);
     patch(move, { failedStage });
   }
-  block(move, cause, result.reason, at === undefined ? {} : { failed: failedStage });
+  block(move, cause, result.reason, { gate, ...(at === undefined ? {} : { failed: failedStage }) });
   if (cause === 'analysis-empty') comment(move, 'empty', STAGE_RULES[failedStage].role);
   if (cause === 'staging-failed') comment(move, 'staging-failed', 'deployer', { reason: result.reason });
   if (cause === 'deploy-failed') deployFailed(move, result);
@@ -253,14 +276,16 @@ function deployFailed(move: Move, result: StepResult): void {
 
 /** A verdict nobody can use: its author writes it again, once (PIPE-42); a stale confirmation is asked again (SHIP-84). */
 function unusable(move: Move, result: StepResult, gate: GateName | null): void {
-  if (gate === null) {
+  const { task, policy } = move;
+  if (gate === null && task.confirmation !== null) {
     emit(move, { kind: 'release-lease' });
     patch(move, { confirmation: null, reask: result.reason });
     return relaunch(move);
   }
-  if (GATE_RULES[gate].engineAuthored || move.task.skipAgent) return cannotVerify(move, result);
-  const { verdictReruns } = move.task;
-  const facts = { file: String(result.evidence.file ?? gate), reason: result.reason };
+  const byAgent = stepsOf(task, policy.project).includes('agent');
+  if (gate === null || GATE_RULES[gate].engineAuthored || !byAgent) return cannotVerify(move, result);
+  const { verdictReruns } = task;
+  const facts = { file: String(result.evidence.file ?? gate), reason: result.reason, gate };
   if (verdictReruns >= move.policy.limits.verdictReruns)
     return block(move, 'no-verdict', result.reason, facts);
   emit(move, { kind: 'release-lease' });

@@ -158,7 +158,6 @@ export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
   check_deploy_status: gate('check_deploy_status', {
     failed: { do: 'block', cause: 'deploy-failed', at: 'development' },
     overridable: false,
-    engineAuthored: true,
   }),
 };
 

@@ -1,5 +1,6 @@
 import type { StepResult } from './events.ts';
 import { comment, emit, type Move, patch, ping, wait } from './move.ts';
+import { isTerminal } from './stages.ts';
 
 /** Starts the STOP sequence: fence first, so every later result is stale (REC-92). */
 export function beginStop(move: Move, by: string, reason: string): void {
@@ -16,6 +17,18 @@ export function beginStop(move: Move, by: string, reason: string): void {
     { kind: 'release-lease' },
     { kind: 'stop-work', fence: move.task.fence, by, reason },
   );
+}
+
+/**
+ * A STOP that waited for the critical window begins as soon as the step in progress has ended (REC-91): what that
+ * end would have started is not started, what it proved stays.
+ */
+export function endDeferredStop(move: Move): void {
+  const { stop, stage, activity } = move.task;
+  if (!stop?.deferred || isTerminal(stage) || activity.kind === 'deploying') return;
+  const kept = move.effects.filter(({ kind }) => kind !== 'run-stage' && kind !== 'command');
+  move.effects.splice(0, move.effects.length, ...kept);
+  beginStop(move, stop.by, stop.reason);
 }
 
 /** The work is archived and nothing of the task runs any more (REC-92 steps 6 and 7). */

@@ -84,6 +84,8 @@ export interface TaskState {
   landedTree: string | null;
   landedMatches: boolean | null;
   servedSha: string | null;
+  /** The image that was tested and will be deployed, by digest (SHIP-73). */
+  imageDigest: string | null;
 
   bounces: readonly Bounce[];
   bouncesGranted: number;
@@ -171,6 +173,7 @@ export function createTask(input: NewTask): TaskState {
     landedTree: null,
     landedMatches: null,
     servedSha: null,
+    imageDigest: null,
     bounces: [],
     bouncesGranted: 0,
     analysisReturns: 0,

@@ -6,7 +6,9 @@ import type { Policy } from './policy.ts';
 import type { Decision } from './ports.ts';
 import { isTerminal } from './stages.ts';
 import { statusOf } from './status.ts';
+import { endDeferredStop } from './stop.ts';
 import type { TaskState } from './task.ts';
+import type { WaitingKind } from './waiting.ts';
 import { watched } from './watch.ts';
 
 /** Commands that count once per (stage, attempt, sha); a repeat is `duplicate` (PIPE-15). */
@@ -19,6 +21,12 @@ const ONCE: ReadonlySet<TaskCommand> = new Set([
   'fix',
 ]);
 const REMEMBERED = 30;
+
+/** Commands that decide about a commit, and the wait in which one was shown. */
+const SHOWN: Partial<Record<TaskCommand, WaitingKind>> = {
+  approve: 'approval',
+  'confirm-deploy': 'confirm',
+};
 
 /**
  * The one decision function (PIPE-1, PIPE-2): no I/O, no clock, no randomness, no exception. The same
@@ -33,17 +41,21 @@ export function transition(task: TaskState, event: Event, policy: Policy): Decis
 
 function command(move: Move, event: CommandEvent): Refusal | undefined {
   const once = onceKey(move.task, event);
-  if (once !== null && move.task.accepted.includes(once)) return refuse('duplicate', 'Already done.');
+  if (once !== null && move.task.accepted.some((key) => key.startsWith(once)))
+    return refuse('duplicate', 'Already done.');
   if (isTerminal(move.task.stage)) return refuse('terminal', `The task is already ${move.task.stage}.`);
   const stale = staleTarget(move.task, event) ?? staleSha(move.task, event);
   if (stale) return stale;
+  const shown = shownSha(move.task) ?? '';
   const refusal = COMMANDS[event.name](move, event);
   if (refusal === undefined && once !== null) {
-    patch(move, { accepted: [...move.task.accepted, once].slice(-REMEMBERED) });
+    const sha = shown.slice(event.target.sha?.length ?? 0);
+    patch(move, { accepted: [...move.task.accepted, once + sha].slice(-REMEMBERED) });
   }
   return refusal;
 }
 
+/** Ends in what the event says of the commit, so that a shorter or missing SHA finds the key of the full one. */
 function onceKey(task: TaskState, { name, target }: CommandEvent): string | null {
   if (!ONCE.has(name)) return null;
   const stage = target.stage ?? task.stage;
@@ -72,7 +84,7 @@ export function shownSha(task: TaskState): string | null {
 function staleSha(task: TaskState, event: CommandEvent): Refusal | undefined {
   const shown = event.target.sha;
   const current = shownSha(task);
-  if (shown === undefined || (event.name !== 'approve' && event.name !== 'confirm-deploy')) return undefined;
+  if (shown === undefined || SHOWN[event.name] !== task.activity.kind) return undefined;
   if (current !== null && shown.length >= 7 && current.startsWith(shown)) return undefined;
   return refuse(
     'stale_sha',
@@ -94,7 +106,9 @@ function fact(move: Move, event: FactEvent): Refusal | undefined {
   }
   // The table is a mapped type over the same union, which TypeScript cannot follow through the index.
   const handler = FACTS[event.name] as (move: Move, data: unknown) => Refusal | undefined;
-  return handler(move, event.data);
+  const refusal = handler(move, event.data);
+  if (refusal === undefined) endDeferredStop(move);
+  return refusal;
 }
 
 /** Version, projections: every accepted event refreshes the card and, where it differs, the tracker status (PIPE-6). */

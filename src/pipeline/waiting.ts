@@ -73,6 +73,8 @@ export interface Waiting {
   /** One line for people: what the cause is about. */
   reason?: string;
   facts: WaitFacts;
+  /** When this visit of the wait began; `since` may lie before it (PIPE-47). */
+  entered?: Instant;
   /** Reminders sent so far. */
   reminded?: number;
   /** A delayed job of ours still drives it; without one the wait is only a row. */

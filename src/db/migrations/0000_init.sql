@@ -69,6 +69,7 @@ CREATE TABLE `deploys` (
 	`kind` text NOT NULL,
 	`sha` text NOT NULL,
 	`previous_sha` text,
+	`image_digest` text,
 	`confirmed_by` text NOT NULL,
 	`state` text NOT NULL,
 	`result` text,
