@@ -1,3 +1,4 @@
+import type { TextParams } from '../pipeline/effects.ts';
 import type { GateName } from '../pipeline/stages.ts';
 import type { RunView } from '../pipeline/view.ts';
 import { actorOf } from './access.ts';
@@ -29,12 +30,33 @@ const onTask =
     return submit(ask, { ...build(deed), view, bind });
   };
 
-const onRepo = ({ ask, bind }: Deed, result: RepoResult | undefined, command: string): Done => {
+/** Answers for a repository command in the reader's language. */
+function onRepo({ ask, bind }: Deed, result: RepoResult | undefined, command: string, done: string): Done {
   if (result === undefined)
     return { result: 'unavailable', text: ask.texts.t('reply-unavailable', { command }) };
   if (!result.ok) return { result: 'refused', reason: result.message, text: result.message };
-  return { result: 'ok', binding: bind, text: ask.texts.t('answer-ok', { what: result.detail }) };
-};
+  return { result: 'ok', binding: bind, text: done };
+}
+
+/** Tells the chats of a project what a person did to it; never holds anything up. */
+export function announce(
+  ask: Ask,
+  ping: 'frozen' | 'unfrozen',
+  about: { repo: string; params: TextParams },
+): void {
+  const { pinger, env } = ask.house;
+  const request = {
+    task: null,
+    ping,
+    sound: 'silent' as const,
+    cause: `${ping}.${ask.key}`,
+    seq: 0,
+    at: ask.at,
+  };
+  void pinger
+    .ping({ ...request, repo: about.repo, params: { ...about.params, name: ask.user.name } })
+    .catch((error: unknown) => env.log.warn({ reason: String(error) }, 'a notice could not be sent'));
+}
 
 /** Payload of `override`, `raise-budget`, `rollback` and `unfreeze`. */
 export interface ActionPayload {
@@ -66,6 +88,24 @@ function removeUser(deed: Deed): Done {
   };
 }
 
+function unfreeze(deed: Deed): Done {
+  const { ask } = deed;
+  const { repo: named, reason } = readPayload(deed.payload);
+  const repo = named ?? deed.view?.task.repo ?? '';
+  const input = { repo, reason: reason ?? '', actor: actorOf(ask.user) };
+  const result = ask.house.env.control.repo.unfreeze?.(input);
+  if (result?.ok) announce(ask, 'unfrozen', { repo, params: {} });
+  return onRepo(deed, result, 'unfreeze', ask.texts.t('reply-unfrozen', { repo }));
+}
+
+function claim(deed: Deed, command: 'pause' | 'resume'): Done {
+  const { ask } = deed;
+  const repo = readPayload(deed.payload).repo ?? deed.view?.task.repo ?? null;
+  const result = ask.house.env.control.repo[command]?.({ repo, actor: actorOf(ask.user) });
+  const what = repo ?? ask.texts.t('reply-queue-all');
+  return onRepo(deed, result, command, ask.texts.t(`reply-${command}d`, { what }));
+}
+
 /** What an action does once nothing more is asked; synchronous, because a tap commits with it (CB-5). */
 export const PERFORM: Partial<Record<Action, Perform>> = {
   approve: onTask(() => ({ name: 'approve' })),
@@ -86,50 +126,23 @@ export const PERFORM: Partial<Record<Action, Perform>> = {
     const { gate, reason } = readPayload(payload);
     return { name: 'override', text: reason ?? '', ...(gate ? { args: { gate } } : {}) };
   }),
-  unfreeze: (deed) => {
-    const { repo, reason } = readPayload(deed.payload);
-    const input = {
-      repo: repo ?? deed.view?.task.repo ?? '',
-      reason: reason ?? '',
-      actor: actorOf(deed.ask.user),
-    };
-    return onRepo(deed, deed.ask.house.env.control.repo.unfreeze?.(input), 'unfreeze');
-  },
-  resume: (deed) => {
-    const repo = readPayload(deed.payload).repo ?? deed.view?.task.repo ?? null;
-    return onRepo(
-      deed,
-      deed.ask.house.env.control.repo.resume?.({ repo, actor: actorOf(deed.ask.user) }),
-      'resume',
-    );
-  },
-  pause: (deed) => {
-    const repo = readPayload(deed.payload).repo ?? null;
-    return onRepo(
-      deed,
-      deed.ask.house.env.control.repo.pause?.({ repo, actor: actorOf(deed.ask.user) }),
-      'pause',
-    );
-  },
+  unfreeze,
+  resume: (deed) => claim(deed, 'resume'),
+  pause: (deed) => claim(deed, 'pause'),
   rollback: (deed) => {
+    const { ask, view } = deed;
     const { repo, sha } = readPayload(deed.payload);
-    const task = deed.view?.task.id ?? null;
-    const input = {
-      repo: repo ?? deed.view?.task.repo ?? '',
-      task,
-      sha: sha ?? '',
-      actor: actorOf(deed.ask.user),
-    };
-    return onRepo(deed, deed.ask.house.env.control.repo.rollback?.(input), 'rollback');
+    const name = repo ?? view?.task.repo ?? '';
+    const input = { repo: name, task: view?.task.id ?? null, sha: sha ?? '', actor: actorOf(ask.user) };
+    const done = ask.texts.t('answer-ok', { what: ask.texts.t('did-rollback', { repo: name }) });
+    return onRepo(deed, ask.house.env.control.repo.rollback?.(input), 'rollback', done);
   },
   revert: (deed) => {
     const { bind, view, ask } = deed;
-    const input = {
-      task: view?.task.id ?? 0,
-      sha: bind.sha ?? view?.task.landedSha ?? '',
-      actor: actorOf(ask.user),
-    };
-    return onRepo(deed, ask.house.env.control.repo.revert?.(input), 'revert');
+    const sha = bind.sha ?? view?.task.landedSha ?? '';
+    const input = { task: view?.task.id ?? 0, sha, actor: actorOf(ask.user) };
+    const done = ask.texts.t('answer-ok', { what: ask.texts.t('did-revert', { wid: view?.task.wid }) });
+    return onRepo(deed, ask.house.env.control.repo.revert?.(input), 'revert', done);
   },
   'remove-user': removeUser,
 };

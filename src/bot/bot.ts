@@ -66,6 +66,8 @@ export interface ChatBot {
 
 const POLL_TIMEOUT_S = 60;
 const TOTAL_PER_SECOND = 25;
+/** A pause of the chat that is worth telling (PUB-6). */
+const LONG_PAUSE_MS = 60_000;
 /** How long a stop waits for answers that are on their way. */
 const STOP_PATIENCE_MS = 3000;
 
@@ -139,7 +141,7 @@ export function createBot(parts: BotParts): ChatBot {
     publisher,
     pinger,
     username: () => me?.username ?? '',
-    connection: () => polling.connection(),
+    connection: () => (lanes.longestPauseMs() > LONG_PAUSE_MS ? 'rate limited' : polling.connection()),
   };
   const router = createRouter(house, { membership: (update, key) => onMembership(house, update, key) });
   const inbox = createInbox(env, router);

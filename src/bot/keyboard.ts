@@ -79,7 +79,3 @@ export function issueButtons(store: ChatStore, issue: Issue): Issued {
   };
   return { markup: { inline_keyboard: issue.rows.map((row) => row.map(one)) }, nonces };
 }
-
-/** Nonces a stored keyboard carries. */
-export const noncesIn = (keyboard: string | null): string[] =>
-  keyboard === null ? [] : [...keyboard.matchAll(/c1\.([A-Za-z0-9_-]{22})/g)].map((match) => match[1] ?? '');

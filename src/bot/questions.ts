@@ -1,6 +1,6 @@
 import { shownSha } from '../pipeline/transition.ts';
 import type { RunView } from '../pipeline/view.ts';
-import { type ActionPayload, readPayload } from './actions.ts';
+import { readPayload } from './actions.ts';
 import { type Ask, type Outcome, say } from './ask.ts';
 import type { Action } from './buttons.ts';
 import type { Binding } from './chat-store.ts';
@@ -14,19 +14,6 @@ import { askTwice, type TwoStep } from './two-step.ts';
 type Build = (ask: Ask, view: RunView, payload: string | null) => Omit<TwoStep, 'binding'> | null;
 
 const BUDGET_FREE_STEPS = 4;
-
-const rollbackStep: Build = (ask, view) => {
-  const plan = ask.house.env.control.repo.rollbackPlan?.({ repo: view.task.repo, task: view.task.id });
-  if (!plan?.ok) return null;
-  const payload: ActionPayload = { repo: view.task.repo, sha: plan.sha };
-  const args = {
-    service: plan.service,
-    sha7: sha7(plan.sha),
-    prev7: sha7(plan.previousSha),
-    warning: plan.warning ? ` ${plan.warning}` : '',
-  };
-  return { kind: 'rollback', args, action: 'rollback', payload: JSON.stringify(payload) };
-};
 
 const STEPS: Partial<Record<Action, Build>> = {
   stop: (_ask, { task, now }, payload) => ({
@@ -71,7 +58,6 @@ const STEPS: Partial<Record<Action, Build>> = {
     action: 'revert',
     payload: null,
   }),
-  rollback: rollbackStep,
 };
 
 /** The second step an action needs now, or null when it may take effect at once. */

@@ -7,8 +7,9 @@ import { runCarried } from './dispatch.ts';
 import { createFrom, showDraft } from './features/create.ts';
 import { sendTasks, type TasksPage } from './features/look.ts';
 import { reportHere } from './features/membership.ts';
-import { sendQueue } from './features/queue.ts';
+import { isQueueMessage, sendQueue } from './features/queue.ts';
 import { sendFullHistory, sendHistory, sendLog } from './features/records.ts';
+import { planRollback } from './features/repo.ts';
 import { prompt } from './prompts.ts';
 import { mortemLines } from './views/mortem.ts';
 import { whyLines } from './views/why.ts';
@@ -82,6 +83,7 @@ const startFound: Show = async (ask, { nonce, payload }) => {
 export const SHOW: Partial<Record<Action, Show>> = {
   'report-here': (ask, row) =>
     reportHere(ask, parse<{ projects: readonly string[] | null }>(row).projects, row.message),
+  rollback: onView((ask, view) => planRollback(ask, { repo: view.task.repo, task: view.task.id })),
   'start-found': startFound,
   'run-now': carried,
   'pick-task': carried,
@@ -105,4 +107,4 @@ export const SHOW: Partial<Record<Action, Show>> = {
 
 /** Refresh edits the queue message; the main button of the welcome posts a new one. */
 const editable = (ask: Ask, row: CallbackRow): number | null =>
-  ask.house.env.store.memo(`queue.${row.chat}.${row.message}`) === '1' ? row.message : null;
+  isQueueMessage(ask, row.message) ? row.message : null;

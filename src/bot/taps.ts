@@ -4,6 +4,7 @@ import { type Deed, type Done, PERFORM } from './actions.ts';
 import { type Ask, audit, type Outcome } from './ask.ts';
 import type { Action } from './buttons.ts';
 import type { Binding, CallbackRow } from './chat-store.ts';
+import { isQueueMessage, sendQueue } from './features/queue.ts';
 import { promptFor, stepFor } from './questions.ts';
 import { checkTap, meantAction } from './tap-check.ts';
 import { SHOW, type Show } from './tap-shows.ts';
@@ -54,6 +55,7 @@ function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void
   return async () => {
     if (row.message === null) return;
     if (row.action === 'yes') return endStep(ask, row.message, text);
+    if (isQueueMessage(ask, row.message)) return void (await sendQueue(ask, ask.repo, row.message));
     const card = row.task === null ? null : ask.house.env.store.card(row.task, row.chat);
     if (card?.message === row.message) return;
     await ask.house.env.api.editMessageReplyMarkup(row.chat, row.message).catch(() => undefined);

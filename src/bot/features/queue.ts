@@ -99,6 +99,10 @@ export async function sendQueue(ask: Ask, repo: string | null, edit: number | nu
   return OK;
 }
 
+/** Whether a message shows the queue, so that refreshing edits it. */
+export const isQueueMessage = (ask: Ask, message: number | null): boolean =>
+  ask.house.env.store.memo(`queue.${ask.chat}.${message}`) === '1';
+
 export const QUEUE_COMMANDS: readonly Command[] = [
   {
     name: 'queue',

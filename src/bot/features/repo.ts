@@ -1,5 +1,6 @@
 import type { FreezeScope } from '../../pipeline/effects.ts';
 import { actorOf, scopeOf, sees } from '../access.ts';
+import { announce } from '../actions.ts';
 import { type Ask, OK, type Outcome, say } from '../ask.ts';
 import { NO_BINDING } from '../buttons.ts';
 import type { Command } from '../command.ts';
@@ -67,6 +68,7 @@ async function freeze(ask: Ask, args: string): Promise<Outcome> {
     reason,
     actor: actorOf(ask.user),
   });
+  if (result?.ok) announce(ask, 'frozen', { repo: project.repo, params: { scope, reason } });
   const done = ask.texts.t('reply-frozen', { repo: project.repo, scope });
   return sayResult(ask, result, { command: 'freeze', done });
 }
@@ -117,13 +119,16 @@ async function rollback(ask: Ask, args: string): Promise<Outcome> {
 }
 
 /** Asks before a rollback; one that may not be safe needs the wid typed (SHIP-171). */
-async function planRollback(ask: Ask, target: { repo: string; task: number | null }): Promise<Outcome> {
+export async function planRollback(
+  ask: Ask,
+  target: { repo: string; task: number | null },
+): Promise<Outcome> {
   const plan = ask.house.env.control.repo.rollbackPlan?.(target);
   if (!plan) return sayResult(ask, undefined, { command: 'rollback', done: '' });
   if (!plan.ok) return sayResult(ask, plan, { command: 'rollback', done: '' });
   const task = target.task ?? plan.task;
   const view = task === null ? null : ask.house.env.control.view(task);
-  const binding = view ? bindingOf(view) : NO_BINDING;
+  const binding = view ? bindingOf(view, 'rollback') : NO_BINDING;
   const payload = JSON.stringify({ repo: target.repo, sha: plan.sha });
   const named = { service: plan.service, sha7: sha7(plan.sha), prev7: sha7(plan.previousSha) };
   const question = { ...named, warning: plan.warning === null ? '' : ` ${plan.warning}` };

@@ -247,6 +247,8 @@ did-relaunch = the analyst starts again
 did-refresh = refreshed
 did-cancel = cancelled
 did-user-removed = { $name } removed
+did-rollback = rollback of { $repo } started
+did-revert = revert of { $wid } started
 did-mute-ended = mute ended
 
 ## Buttons (5.1)

@@ -246,6 +246,8 @@ did-relaunch = аналитик начинает заново
 did-refresh = обновлено
 did-cancel = отменено
 did-user-removed = { $name }: удалён
+did-rollback = откат { $repo } начат
+did-revert = откат { $wid } в main начат
 did-mute-ended = звук включён
 
 ## Кнопки (5.1)
