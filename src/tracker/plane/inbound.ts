@@ -37,21 +37,21 @@ export interface PlaneInbound {
 const FETCH_AGAIN_MS = [2000, 10_000, 30_000];
 
 export function createPlaneInbound(deps: PlaneInboundDeps): PlaneInbound {
-  const byRepo = new Map(deps.projects.map((entry) => [entry.project.repo, entry]));
+  const entryOf = (repo: string | undefined) => deps.projects.find(({ project }) => project.repo === repo);
   const byProject = (id: string) =>
     deps.projects.find(({ project }) => project.id === id)?.project.repo ?? null;
   const byIssue = (issue: string) => {
     const repo = deps.tasksOf(issue).at(-1)?.repo;
-    return repo !== undefined && byRepo.has(repo) ? repo : null;
+    return entryOf(repo)?.project.repo ?? null;
   };
   return {
     parse: (payload, headers) => parsePlaneWebhook(payload, headers, { byProject, byIssue }),
     toEvents: async (delivery) => {
-      const entry = byRepo.get(delivery.repo);
+      const entry = entryOf(delivery.repo);
       return entry === undefined ? nothing() : read(deps, { ...entry, delivery });
     },
     poll: async (repo) => {
-      const entry = byRepo.get(repo);
+      const entry = entryOf(repo);
       return entry === undefined
         ? { ok: false, reason: `${repo} is no project in Plane` }
         : pollProject({ ...deps, ...entry });

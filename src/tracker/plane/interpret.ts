@@ -58,6 +58,8 @@ export async function interpret(deps: InterpretDeps, seen: Seen): Promise<Readin
     results,
     commit: () => {
       const before = store.issueState(issue.id) ?? NO_STATE;
+      // A write of ours that was made meanwhile is newer than what we saw.
+      if (before.known !== row.known) return;
       const own = before.pending.includes(state) || (before.known === state && before.own) || born;
       store.putIssueState(issue.id, { ...before, known: state, own, seenAt: issue.updatedAt }, now());
     },

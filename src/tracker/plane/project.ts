@@ -6,7 +6,7 @@ import { createLabelCache, type LabelCache } from './labels.ts';
 import type { Priority } from './rate-limit.ts';
 import { createStatusCache, type StatusCache } from './status-cache.ts';
 import type { PlaneStore } from './store.ts';
-import { instantOf, isRow, type PlaneIssue, toPlaneIssue } from './wire.ts';
+import { idOf, instantOf, isRow, type PlaneIssue, toPlaneIssue } from './wire.ts';
 
 /** One project of the registry in Plane: what the tracker and the inbound side share. */
 export interface PlaneProject {
@@ -21,6 +21,8 @@ export interface PlaneProject {
   readonly log: Logger;
   /** Call 7. */
   issue(id: string): Promise<TrackerRead<PlaneIssue>>;
+  /** Call 13: the issue with this number; null when there is none. For people's look-ups only (PLANE-10). */
+  find(seq: number): Promise<TrackerRead<string | null>>;
   /** Call 6: issues changed after `since` (epoch ms), newest first, archived ones included. */
   changed(since: number, priority: Priority): Promise<TrackerRead<PlaneIssue[]>>;
 }
@@ -61,6 +63,7 @@ export function createPlaneProject(deps: PlaneProjectDeps): PlaneProject {
     }),
     labels: createLabelCache({ client, planeProjectId: id, ttlMs: deps.labelsTtlMs, now }),
     issue: (issue) => readIssue(client, id, issue),
+    find: (seq) => findIssue(client, id, seq),
     changed: (since, priority) => readChanged(client, id, { since, priority }),
   };
 }
@@ -72,6 +75,21 @@ async function readIssue(client: PlaneClient, project: string, id: string): Prom
   if (read.kind !== 'ok') return read;
   const issue = toPlaneIssue(read.value);
   return issue ? { kind: 'ok', value: issue } : { kind: 'permanent', reason: 'Plane answered no work item' };
+}
+
+async function findIssue(
+  client: PlaneClient,
+  project: string,
+  seq: number,
+): Promise<TrackerRead<string | null>> {
+  const path = await client.items(project);
+  if (path.kind !== 'ok') return path;
+  const search = ['workspaces', client.workspace, path.value.at(-1) ?? '', 'search'];
+  const read = await client.read({ path: search, query: { search: seq, project_id: project } });
+  if (read.kind !== 'ok') return read;
+  const rows = isRow(read.value) && Array.isArray(read.value.issues) ? read.value.issues.filter(isRow) : [];
+  const found = rows.find((row) => Number(row.sequence_id) === seq && idOf(row.project_id) === project);
+  return { kind: 'ok', value: found === undefined ? null : (idOf(found) ?? null) };
 }
 
 async function readChanged(

@@ -78,3 +78,9 @@ function commandsOf(named: (key: StatusKey) => PlaneState | null) {
     all.set(progress.id, 'to_analyse');
   return { byName, all };
 }
+
+/** Name of the state by which people give this command; null where the board cannot (PLANE-48). */
+export function controlName(map: StatusMap | null, key: StatusKey): string | null {
+  const found = map?.find(key) ?? null;
+  return found !== null && map?.commandOf(found.id) === key ? found.name : null;
+}
