@@ -11,6 +11,7 @@ import type { QueueBlocks } from '../http/routes/queue.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
+import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createReplies, summaryOf } from './replies.ts';
@@ -80,6 +81,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       control: createReplies(replies),
       repo: repoApi(deps),
       maintenance: { pair: deps.pair },
+      metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
   });
