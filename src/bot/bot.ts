@@ -1,4 +1,5 @@
-import { Bot } from 'grammy';
+import { autoRetry } from '@grammyjs/auto-retry';
+import { Api, Bot } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { Logger } from '../log.ts';
 import type { House } from './ask.ts';
@@ -100,15 +101,15 @@ const markUnreachable =
   };
 
 /** The command menus, per language and role (CHAT-17). */
-async function publishMenus(env: Env): Promise<void> {
+async function publishMenus(env: Env, api: Api): Promise<void> {
   for (const lang of LANGS) {
     const language = lang === env.settings.lang ? {} : { language_code: lang };
-    await env.api.setMyCommands(commandMenu('viewer', env.texts(lang)), language);
+    await api.setMyCommands(commandMenu('viewer', env.texts(lang)), language);
   }
   for (const user of env.store.users()) {
     const texts = env.texts(env.store.chat(String(user.id))?.lang ?? env.settings.lang);
     const scope = { type: 'chat' as const, chat_id: user.id };
-    await env.api.setMyCommands(commandMenu(user.role, texts), { scope });
+    await api.setMyCommands(commandMenu(user.role, texts), { scope });
   }
 }
 
@@ -117,6 +118,8 @@ export function createBot(parts: BotParts): ChatBot {
   const client = (timeoutSeconds: number) => ({ client: { apiRoot: parts.apiUrl, timeoutSeconds } });
   const bot = new Bot(parts.token, client(parts.settings.timeoutMs / 1000));
   const poller = new Bot(parts.token, client(POLL_TIMEOUT_S));
+  const setup = new Api(parts.token, client(parts.settings.timeoutMs / 1000).client);
+  setup.config.use(autoRetry({ maxRetryAttempts: 3, maxDelaySeconds: 30, rethrowHttpErrors: true }));
   const env = envOf(parts, bot);
   const { settings, timers } = env;
   const limits = {
@@ -147,7 +150,7 @@ export function createBot(parts: BotParts): ChatBot {
   const inbox = createInbox(env, router);
   const onConnect = async (): Promise<void> => {
     me = await env.api.getMe();
-    await publishMenus(env).catch((error: unknown) =>
+    await publishMenus(env, setup).catch((error: unknown) =>
       env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
     );
   };

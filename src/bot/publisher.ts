@@ -55,8 +55,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const refresh: Publisher['refresh'] = async (task) => {
     const view = env.control.view(task);
     if (!view) return { class: 'ok' };
+    const shownIn = store.cardsOf(task).map(({ chat }) => chat);
+    const chats = [...new Set([...chatsOfTask(env, view), ...shownIn])];
     const outcomes = await Promise.all(
-      chatsOfTask(env, view).map((chat) => {
+      chats.map((chat) => {
         const blocked = paused(chat);
         const shown = desk.show(task, chat);
         return blocked ?? shown;
