@@ -150,7 +150,7 @@ export function createBot(parts: BotParts): ChatBot {
   const inbox = createInbox(env, router);
   const onConnect = async (): Promise<void> => {
     me = await env.api.getMe();
-    await publishMenus(env, setup).catch((error: unknown) =>
+    void publishMenus(env, setup).catch((error: unknown) =>
       env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
     );
   };
