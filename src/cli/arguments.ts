@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { GATES } from '../pipeline/stages.ts';
 
 const WID = /^[A-Z][A-Z0-9]{1,9}-\d{1,9}$/;
 
@@ -7,6 +8,14 @@ export function widOf(text: string): string {
   const wid = text.toUpperCase();
   if (WID.test(wid)) return wid;
   throw new InvalidArgumentError('Expected a work item id such as SHOP-012.');
+}
+
+/** A gate, with or without its `check_`. */
+export function gateOf(text: string): string {
+  const gate = GATES.find((name) => name === `check_${text.replace(/^check_/, '')}`);
+  if (gate !== undefined) return gate;
+  const names = GATES.map((name) => name.replace(/^check_/, '')).join(', ');
+  throw new InvalidArgumentError(`Expected one of ${names}.`);
 }
 
 /** A whole number within these bounds. */

@@ -37,8 +37,11 @@ export function failureOf(error: unknown, options: { debug: boolean }): Failure 
     if (error.code === 'invalid-config') return { exitCode: CONFIG, lines: error.message.split('\n') };
     return { exitCode: error.code === 'usage' ? USAGE : 1, lines: [oneLine(describeError(error)), ...stack] };
   }
-  const hint = systemHint(error) ?? bugHint(options.debug);
-  return { exitCode: 1, lines: [`${oneLine(describeError(error))}. ${hint}`.replace('..', '.'), ...stack] };
+  const what = oneLine(describeError(error)).replace(/\.$/, '');
+  const hint = systemHint(error);
+  const line =
+    hint === undefined ? `Unexpected error: ${what}. ${bugHint(options.debug)}` : `${what}. ${hint}`;
+  return { exitCode: 1, lines: [line, ...stack] };
 }
 
 /** Help and version are a success; everything else commander throws is a usage error. */

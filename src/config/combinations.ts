@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { Project } from '../pipeline/project.ts';
 import { isLoopback } from './loopback.ts';
 import type { Probes } from './probes.ts';
@@ -137,7 +137,11 @@ const directories: Check = ({ config, probes }) => {
     ['ORCH_RUNS_DIR', config.server.runsDir],
     ['ORCH_DB_PATH', dirname(config.db.path)],
   ] as const;
+  const root = config.server.dataDir;
+  // One fault is one line: what lies below an unusable data directory is not complained about again.
+  const rootFails = probes.directoryProblem(root) !== undefined;
   return wanted.flatMap(([key, path]) => {
+    if (rootFails && key !== 'ORCH_DATA_DIR' && `${path}${sep}`.startsWith(`${root}${sep}`)) return [];
     const why = probes.directoryProblem(path);
     return why ? [{ key, problem: `"${path}" ${why}`, fix: 'name a directory this process can write' }] : [];
   });

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { timeOf, usdOf, widOf } from '../arguments.ts';
+import { gateOf, timeOf, usdOf, widOf } from '../arguments.ts';
 import { type Cli, withCommon, withExample } from '../command.ts';
 
 /** Everything the options and words of a task command may say. */
@@ -70,8 +70,8 @@ const DECISIONS: readonly Decision[] = [
   {
     name: 'override',
     about: 'count a refusing gate as passed, with a reason',
-    example: 'override SHOP-012 --gate review_verdict the finding is about generated code',
-    shape: (command) => command.requiredOption('--gate <gate>', 'name of the gate'),
+    example: 'override SHOP-012 --gate reviewer_verdict the finding is about generated code',
+    shape: (command) => command.requiredOption('--gate <gate>', 'name of the gate', gateOf),
     body: (_, { gate }) => ({ gate }),
     text: 'needed',
   },

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type Cli, withCommon, withExample } from '../command.ts';
-import { createPrinter } from '../output/printer.ts';
 
 /** `version`. */
 export function addVersion(root: Command, { act }: Cli): void {
@@ -8,6 +7,7 @@ export function addVersion(root: Command, { act }: Cli): void {
   withExample(withCommon(command), 'orchestrator version --json').action(
     act(async ({ flags }, context) => {
       const { version, commit } = context;
+      const { createPrinter } = await import('../output/printer.ts');
       const printer = createPrinter(context);
       if (flags.json) printer.json({ version, commit, node: process.versions.node });
       else printer.lines([`orchestrator ${version}${commit === null ? '' : ` (${commit.slice(0, 7)})`}`]);
