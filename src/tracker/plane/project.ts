@@ -19,6 +19,8 @@ export interface PlaneProject {
   readonly labels: LabelCache;
   readonly now: () => number;
   readonly log: Logger;
+  /** Name of the state a person left the issue in, as last seen; null while it shows ours (PLANE-26). */
+  foreignStatus(issue: string): string | null;
   /** Call 7. */
   issue(id: string): Promise<TrackerRead<PlaneIssue>>;
   /** Call 13: the issue with this number; null when there is none. For people's look-ups only (PLANE-10). */
@@ -45,6 +47,14 @@ export function createPlaneProject(deps: PlaneProjectDeps): PlaneProject {
   const { repo, prefix, stateNames } = project;
   const id = project.planeProjectId ?? '';
   const log = deps.log.child({ repo });
+  const states = createStatusCache({
+    client,
+    store,
+    project: { repo, planeProjectId: id, stateNames },
+    ttlMs: deps.statesTtlMs,
+    now,
+    log,
+  });
   return {
     repo,
     prefix,
@@ -53,15 +63,13 @@ export function createPlaneProject(deps: PlaneProjectDeps): PlaneProject {
     store,
     now,
     log,
-    states: createStatusCache({
-      client,
-      store,
-      project: { repo, planeProjectId: id, stateNames },
-      ttlMs: deps.statesTtlMs,
-      now,
-      log,
-    }),
+    states,
     labels: createLabelCache({ client, planeProjectId: id, ttlMs: deps.labelsTtlMs, now }),
+    foreignStatus: (issue) => {
+      const row = store.issueState(issue);
+      if (row === null || row.own || row.known === null) return null;
+      return states.last()?.state(row.known)?.name ?? null;
+    },
     issue: (issue) => readIssue(client, id, issue),
     find: (seq) => findIssue(client, id, seq),
     changed: (since, priority) => readChanged(client, id, { since, priority }),

@@ -64,25 +64,27 @@ export function parsePlaneWebhook(
   };
 }
 
-const NAMES: Readonly<Record<string, PlaneDelivery['what']>> = {
-  'issue+created': 'created',
-  'issue+create': 'created',
-  workitemcreated: 'created',
-  'issue+updated': 'updated',
-  'issue+update': 'updated',
-  workitemupdated: 'updated',
-  'issue+deleted': 'deleted',
-  'issue+delete': 'deleted',
-  workitemdeleted: 'deleted',
-  'issuecomment+created': 'comment',
-  'issuecomment+create': 'comment',
-  commentcreated: 'comment',
-  workitemcommentcreated: 'comment',
-  workitemrelationcreated: 'relation',
-  workitemrelationdeleted: 'relation',
-  workitemdependencycreated: 'relation',
-  workitemdependencydeleted: 'relation',
-};
+const NAMES: ReadonlyMap<string, PlaneDelivery['what']> = new Map(
+  Object.entries({
+    'issue+created': 'created',
+    'issue+create': 'created',
+    workitemcreated: 'created',
+    'issue+updated': 'updated',
+    'issue+update': 'updated',
+    workitemupdated: 'updated',
+    'issue+deleted': 'deleted',
+    'issue+delete': 'deleted',
+    workitemdeleted: 'deleted',
+    'issuecomment+created': 'comment',
+    'issuecomment+create': 'comment',
+    commentcreated: 'comment',
+    workitemcommentcreated: 'comment',
+    workitemrelationcreated: 'relation',
+    workitemrelationdeleted: 'relation',
+    workitemdependencycreated: 'relation',
+    workitemdependencydeleted: 'relation',
+  } as const),
+);
 
 /** `WebhookScope.ScopeChoices.WORK_ITEM_UPDATED` and `workitem.updated` are the same word. */
 const folded = (name: unknown): string =>
@@ -95,7 +97,7 @@ function whatOf(payload: Row, headers: WebhookHeaders): PlaneDelivery['what'] | 
   const header = headers['x-plane-event'];
   const name = folded(payload.event) || folded(Array.isArray(header) ? header[0] : header);
   const action = folded(payload.action);
-  const known = NAMES[action === '' ? name : `${name}+${action}`] ?? NAMES[name];
+  const known = NAMES.get(action === '' ? name : `${name}+${action}`) ?? NAMES.get(name);
   if (known !== undefined) return known;
   // An event we do not know about an issue we may know: the issue is read again.
   return folded(payload.entity_type) === 'issue' ? 'updated' : null;

@@ -10,10 +10,9 @@ import type { StepResult } from '../../../src/pipeline/events.ts';
 import { remainingSteps } from '../../../src/pipeline/plan.ts';
 import type { TaskState } from '../../../src/pipeline/task.ts';
 import { renderComment } from '../../../src/tracker/comments/render.ts';
-import { answerIntake, answerRefusal } from '../../../src/tracker/plane/answers.ts';
 import { createPlaneInbound } from '../../../src/tracker/plane/inbound.ts';
 import type { Inbound, Reading } from '../../../src/tracker/plane/reading.ts';
-import type { PlaneStore } from '../../../src/tracker/plane/store.ts';
+import { createTake } from '../../../src/tracker/plane/take.ts';
 import type { Tracker } from '../../../src/tracker/port.ts';
 import { limitsOf, projectOf } from '../machine.ts';
 import type { Sent } from './webhooks.ts';
@@ -65,45 +64,18 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
   const inbound = createPlaneInbound(deps);
   const seen: Inbound[] = [];
 
-  const answer = async (refused: {
-    repo: string;
-    issue: string;
-    key: string;
-    statusName: string;
-    reason: Parameters<typeof answerRefusal>[2]['reason'];
-  }) => {
-    const tracker = trackers.get(refused.repo);
-    if (tracker) await answerRefusal({ store: world.store as PlaneStore, lang: 'en', now }, tracker, refused);
-  };
-
-  /** What the composition root does with a reading: one transaction, then the answers. */
+  const carry = createTake({
+    engine,
+    transaction: store.transaction,
+    store: world.store,
+    trackerFor: (repo) => trackers.get(repo) ?? world.tracker,
+    lang: 'en',
+    now,
+    other: () => undefined,
+  });
   const take = async (reading: Reading): Promise<void> => {
-    const outcomes: { result: Inbound; outcome: Outcome | null }[] = store.transaction(() => {
-      const done = reading.results.map((result) => {
-        if (result.kind === 'start') engine.start(result.request, now(), result.key);
-        return { result, outcome: result.kind === 'event' ? engine.apply(result.event) : null };
-      });
-      reading.commit();
-      return done;
-    });
-    for (const { result, outcome } of outcomes) {
-      seen.push(result);
-      if (result.kind === 'refused') await answer(result);
-      if (result.kind === 'intake-refused') {
-        const tracker = trackers.get(result.repo);
-        if (tracker) await answerIntake('en', tracker, result);
-      }
-      if (result.kind !== 'event' || !outcome || outcome.ok) continue;
-      const issue = outcome.task.issueId ?? '';
-      const statusName = result.statusName ?? '';
-      await answer({
-        repo: outcome.task.repo,
-        issue,
-        key: result.event.key,
-        statusName,
-        reason: outcome.reason,
-      });
-    }
+    await carry(reading);
+    seen.push(...reading.results);
   };
 
   /** Sends what the engine wants to write; the newest status wins (TRK-4). */
@@ -155,6 +127,7 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
     seen,
     take,
     write,
+    engine,
     tasksOf,
     taskOf,
     add,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { labelCommand } from '../../../src/tracker/label-command.ts';
 import { type BoardEngine, createBoardEngine } from '../../support/plane/engine.ts';
 import { ALL_STATES, newProject } from '../../support/plane/state.ts';
 import { createPlaneWorld, type PlaneWorld, type PlaneWorldOptions } from '../../support/plane/world.ts';
@@ -223,6 +224,43 @@ describe('PLANE-29 own writes', () => {
     await WAYS.webhooks();
     await WAYS['polling alone']();
     expect(engine.taskOf(issue)).toEqual(before);
+  });
+});
+
+describe('PLANE-58 labels on the board', () => {
+  const settings = {
+    enabled: true,
+    inScope: () => true,
+    approveLabel: 'autoApprove',
+    deployLabel: 'autoDeploy',
+  };
+  const ask = async (issue: string) => {
+    const event = await labelCommand(settings, world.tracker, { task: engine.taskOf(issue), at });
+    return event === null ? null : engine.engine.apply(event);
+  };
+
+  test('a label lifts its own human gate and no other, and its own status write is inert', async () => {
+    const { person, issueOf, tracker } = await open();
+    await engine.poll();
+    const issue = person.create({});
+    await move('webhooks', issue, 'To Analyse');
+    expect(await ask(issue)).toBeNull();
+    await pass('webhooks', issue);
+    expect(await ask(issue)).toBeNull();
+    later(1000);
+    person.label(issue, 'auto-approve');
+    await WAYS.webhooks();
+    expect(engine.seen.at(-1)).toMatchObject({ kind: 'wake', issue });
+    expect(await ask(issue)).toMatchObject({ ok: true });
+    expect(engine.taskOf(issue).stage).toBe('architecture');
+    await tracker.setStatus(issue, 'approved', 'k');
+    await WAYS.webhooks();
+    await engine.write();
+    expect(engine.taskOf(issue).stage).toBe('architecture');
+    expect(issueOf(issue).comments.at(-1)?.comment_html).toBe('<p>🤖 Approved by the label autoApprove.</p>');
+    for (let n = 0; n < 5; n += 1) await pass('webhooks', issue);
+    expect(engine.taskOf(issue).activity.kind).toBe('confirm');
+    expect(await ask(issue)).toBeNull();
   });
 });
 

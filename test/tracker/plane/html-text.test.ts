@@ -8,6 +8,7 @@ test.each([
   ['<ul><li>x</li><li>y</li></ul>', 'x\ny'],
   ['a <b>bold</b> word', 'a bold word'],
   ['&lt;b&gt; &amp;amp; &#39;&#x27;&nbsp;x', "<b> &amp; '' x"],
+  ['&constructor; &toString;', '&constructor; &toString;'],
   ['&unknown; &#999999999;', '&unknown; &#999999999;'],
   ['', ''],
 ])('PLANE-7 %j reads %j', (html, text) => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHmacVerifier } from '../../../src/http/secret.ts';
 import {
@@ -6,6 +7,7 @@ import {
   parsePlaneWebhook,
   planeDeliveryId,
 } from '../../../src/tracker/plane/webhook.ts';
+import { toPlaneIssue } from '../../../src/tracker/plane/wire.ts';
 
 const PROJECT = 'a1b2c3d4-0000-4000-8000-000000000001';
 const ISSUE = 'a1b2c3d4-0000-4000-8000-000000000002';
@@ -62,6 +64,30 @@ describe('PLANE-42 event names', () => {
   ])('%j is ignored as an unsupported event', (payload) => {
     expect(parse(payload)).toEqual({ ignored: 'unsupported event' });
   });
+});
+
+test('no JSON whatsoever makes the parser throw, or passes for an event of ours without an issue', () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue(),
+      fc.jsonValue(),
+      fc.constantFrom('issue', 'constructor', '__proto__', 'workitem.updated'),
+      (a, b, name) => {
+        for (const payload of [
+          a,
+          { event: name, action: a, data: b },
+          { event: name, data: { id: a, project: b, state: a }, activity: b },
+        ]) {
+          const parsed = parse(payload);
+          if ('event' in parsed) {
+            expect(typeof parsed.event.issue).toBe('string');
+            expect(['created', 'updated', 'deleted', 'comment', 'relation']).toContain(parsed.event.what);
+          }
+        }
+        toPlaneIssue(a);
+      },
+    ),
+  );
 });
 
 describe('PLANE-43 fields', () => {
