@@ -26,6 +26,10 @@ function begin(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer | nu
   const action = row.action as Action;
   const bind = bindOf(row);
   const started = { result: 'asked', binding: bind, alert: false };
+  if (view && action === 'reject' && view.now.kind === 'deploying') {
+    const text = ask.texts.t('answer-critical-window', { wid: view.task.wid });
+    return { result: 'critical_window', binding: bind, text, alert: true };
+  }
   if (view && PROMPTED.has(action)) {
     const after = async () => void (await promptFor(ask, action as 'reject' | 'answer', view, bind));
     return { ...started, text: '', after };

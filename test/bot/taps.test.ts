@@ -245,6 +245,44 @@ describe('a tap (CB-3, CB-7)', () => {
     });
   });
 
+  it('on Reject while merging or deploying is refused at once (critical window)', async () => {
+    await confirmable();
+    change({ activity: waitingOf('deploying', { since: Date.now() }) });
+    expect(await ada.in(group).presses('❌ Reject')).toEqual({
+      text: 'SHOP-001 is merging or deploying and cannot be rejected now. Rollback is offered when it ends.',
+      alert: true,
+    });
+    expect(world.store.prompt(String(GROUP), 11)).toBeNull();
+  });
+
+  it('on a frozen repository names the reason and stays usable (frozen)', async () => {
+    await world.close();
+    const freeze = { repo: 'shop', scope: 'all' as const, reason: 'release week', by: 'Bob', since: 1 };
+    await open([{ ...SHOP, freezes: [freeze] }]);
+    await approvable();
+    const { apply } = world.control;
+    world.control.apply = (event) => ({
+      ok: false,
+      reason: 'frozen',
+      message: 'frozen',
+      task: world.tasks.get(event.target.task) ?? null,
+    });
+    expect((await ada.in(group).presses('✅ Approve')).text).toBe('shop is frozen: release week.');
+    world.control.apply = apply;
+    expect((await ada.in(group).presses('✅ Approve')).text).toContain('Done:');
+  });
+
+  it('that fails inside changes nothing and says so (internal error)', async () => {
+    await approvable();
+    world.control.apply = () => {
+      throw new Error('disk full');
+    };
+    expect((await ada.in(group).presses('✅ Approve')).text).toBe(
+      'Something failed; nothing was changed. Try again.',
+    );
+    expect(rows('approve')[0]?.usedAt).toBeNull();
+  });
+
   it('supersedes nothing of the same binding when the card is drawn again (CB-2)', async () => {
     await approvable();
     const first = await ada.in(group).seesButton('✅ Approve');
