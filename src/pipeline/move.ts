@@ -101,8 +101,8 @@ const REMINDED: ReadonlySet<WaitingKind> = new Set([
 ]);
 const DAY_MS = 86_400_000;
 
-/** Waits whose deadline comes again and again until they end. */
-const REPEATED: ReadonlySet<WaitingKind> = new Set([...REMINDED, 'lease', 'runtime']);
+/** Waits whose deadline ends them; that of every other wait comes again and again. */
+const ONE_DEADLINE: ReadonlySet<WaitingKind> = new Set(['ci', 'deploying', 'stopping']);
 
 /** The next deadline of a wait that names none itself (PIPE-45); being parked again keeps the rhythm. */
 function nextDeadline(
@@ -111,7 +111,7 @@ function nextDeadline(
   { since, facts }: { since: Instant; facts: WaitFacts },
 ): Instant {
   const delay = delayMs(move, kind, facts);
-  const passed = REPEATED.has(kind) ? Math.floor((move.at - since) / delay) : 0;
+  const passed = ONE_DEADLINE.has(kind) ? 0 : Math.floor((move.at - since) / delay);
   return since + (passed + 1) * delay;
 }
 

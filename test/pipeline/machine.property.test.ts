@@ -39,16 +39,27 @@ function resultOf(step: string, roll: Roll): StepResult {
   const refused = [...OUTCOMES.filter((outcome) => outcome !== 'passed'), 'hold', 'faulted'] as const;
   const outcome = roll.good ? 'passed' : pickOf(refused, roll.pick);
   const fingerprint = roll.pick % 3 === 0 ? { fingerprint: `f${roll.pick % 2}` } : {};
-  const tested = step === 'gate.branch_mergeable' ? { testedSha: sha(roll.pick), testedTree: sha(roll.pick + 1), baseSha: sha(7) } : {};
+  const tested =
+    step === 'gate.branch_mergeable'
+      ? { testedSha: sha(roll.pick), testedTree: sha(roll.pick + 1), baseSha: sha(7) }
+      : {};
   const landed = step === 'merge' ? { landedSha: sha(roll.pick + 2), landedMatches: true } : {};
   const prepared = step === 'prepare' ? { prepared: true, headSha: sha(1), startSha: sha(1) } : {};
-  return { step, outcome, reason: `said ${outcome}`, evidence: { ...fingerprint, ...tested, ...landed, ...prepared } };
+  return {
+    step,
+    outcome,
+    reason: `said ${outcome}`,
+    evidence: { ...fingerprint, ...tested, ...landed, ...prepared },
+  };
 }
 
 function settleEvent(task: TaskState, policy: Policy, roll: Roll): Partial<FactEvent> {
   if (task.activity.kind === 'stopping') {
     const outcome = roll.good ? 'passed' : 'faulted';
-    return { name: 'stage-settled', data: { steps: [{ step: 'stop', outcome, reason: '', evidence: { archiveRef: 'refs/archive/x' } }] } };
+    return {
+      name: 'stage-settled',
+      data: { steps: [{ step: 'stop', outcome, reason: '', evidence: { archiveRef: 'refs/archive/x' } }] },
+    };
   }
   const steps: StepResult[] = [];
   for (const step of remainingSteps(task, policy.project)) {
@@ -61,8 +72,23 @@ function settleEvent(task: TaskState, policy: Policy, roll: Roll): Partial<FactE
 
 function agentEvent(task: TaskState, roll: Roll): Partial<FactEvent> {
   const agentClass = roll.good ? 'finished' : pickOf(AGENT_CLASSES, roll.pick);
-  const base = { run: task.run, class: agentClass, reason: agentClass, startSha: task.headSha, headSha: sha(roll.pick), codeChanged: roll.pick % 5 !== 0 };
-  const rest = { usage: null, sessionId: null, exitCode: 0, logTail: '', restored: [], archiveRef: null, resumeAt: null };
+  const base = {
+    run: task.run,
+    class: agentClass,
+    reason: agentClass,
+    startSha: task.headSha,
+    headSha: sha(roll.pick),
+    codeChanged: roll.pick % 5 !== 0,
+  };
+  const rest = {
+    usage: null,
+    sessionId: null,
+    exitCode: 0,
+    logTail: '',
+    restored: [],
+    archiveRef: null,
+    resumeAt: null,
+  };
   return { name: 'agent-result', data: { ...base, ...rest } };
 }
 
@@ -76,22 +102,47 @@ function otherFact(roll: Roll): Partial<FactEvent> {
     { name: 'tracker-changed', data: { deleted: roll.good } },
     { name: 'lease-changed', data: {} },
     { name: 'repo-changed', data: {} },
-    { name: 'deps-changed', data: roll.pick % 4 === 0 ? { cycle: ['A', 'B', 'A'] } : { ended: 'SHOP-000', cancelled: roll.good } },
+    {
+      name: 'deps-changed',
+      data: roll.pick % 4 === 0 ? { cycle: ['A', 'B', 'A'] } : { ended: 'SHOP-000', cancelled: roll.good },
+    },
     { name: 'runtime-changed', data: { ready: roll.good } },
     { name: 'deploy-result', data: { step: 'merge', result: resultOf('merge', roll) } },
     { name: 'wake', data: {} },
-    { name: 'watch-result', data: { state: roll.good ? 'HEALTHY' : 'DEGRADED', ticks: 1, of: 3, failed: 0, observed: true, reason: '', rolledBack: null } },
+    {
+      name: 'watch-result',
+      data: {
+        state: roll.good ? 'HEALTHY' : 'DEGRADED',
+        ticks: 1,
+        of: 3,
+        failed: 0,
+        observed: true,
+        reason: '',
+        rolledBack: null,
+      },
+    },
   ];
   return pickOf(facts, roll.pick);
 }
 
 function commandEvent(task: TaskState, roll: Roll): Partial<Event> {
   const name = pickOf(TASK_COMMANDS, roll.pick);
-  const args = { gate: pickOf(GATES, roll.pick >> 3), cap: 'task', usd: 5, at: task.updatedAt + 60_000, auto: roll.good ? 'approve' : 'deploy', on: roll.good } as const;
+  const args = {
+    gate: pickOf(GATES, roll.pick >> 3),
+    cap: 'task',
+    usd: 5,
+    at: task.updatedAt + 60_000,
+    auto: roll.good ? 'approve' : 'deploy',
+    on: roll.good,
+  } as const;
   return { kind: 'command', name, actor: owner, text: roll.good ? 'because' : '', args };
 }
 
-function eventOf(task: TaskState, policy: Policy, { roll, at, n }: { roll: Roll; at: number; n: number }): Event {
+function eventOf(
+  task: TaskState,
+  policy: Policy,
+  { roll, at, n }: { roll: Roll; at: number; n: number },
+): Event {
   const target = roll.stale
     ? { task: task.id, attempt: task.attempt + 1, fence: task.fence - 1 }
     : { task: task.id, stage: task.stage, attempt: task.attempt };
@@ -111,8 +162,16 @@ function eventOf(task: TaskState, policy: Policy, { roll, at, n }: { roll: Roll;
       const step = remainingSteps(task, policy.project).find((name) => gateOfStep(name)) ?? 'gate.ci_green';
       const { outcome, reason, evidence } = resultOf(step, roll);
       const gate = gateOfStep(step) ?? 'check_ci_green';
-      const usable = outcome === 'hold' || outcome === 'faulted' || outcome === 'not-run' ? 'failed' : outcome;
-      return { name: 'gate-result', data: { gate, result: { outcome: usable, reason, evidence }, ...(roll.good ? {} : { retryAt: at + 10_000 }) } };
+      const usable =
+        outcome === 'hold' || outcome === 'faulted' || outcome === 'not-run' ? 'failed' : outcome;
+      return {
+        name: 'gate-result',
+        data: {
+          gate,
+          result: { outcome: usable, reason, evidence },
+          ...(roll.good ? {} : { retryAt: at + 10_000 }),
+        },
+      };
     },
     fact: () => otherFact(roll),
     timer: () => ({ name: 'timer', data: {} }),
@@ -174,7 +233,8 @@ function checkAccepted(before: TaskState, decision: Extract<Decision, { ok: true
     expect(before.confirmation).not.toBeNull();
     expect(remainingSteps(task, policy.project)).toEqual([]);
   }
-  if (task.stage === 'cancelled' && before.stage !== 'cancelled') expect(before.activity.kind).toBe('stopping');
+  if (task.stage === 'cancelled' && before.stage !== 'cancelled')
+    expect(before.activity.kind).toBe('stopping');
 }
 
 function checkState(task: TaskState): void {
@@ -197,6 +257,7 @@ const projects = fc.record({
 
 describe('the machine, whatever comes (PIPE-2, PIPE-38, PIPE-44, PIPE-54, REC-131)', () => {
   it(`keeps its promises over ${RUNS} random histories`, () => {
+    const seen = new Set<string>();
     const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
     console.info(`property seed ${seed}`);
     fc.assert(
@@ -204,7 +265,14 @@ describe('the machine, whatever comes (PIPE-2, PIPE-38, PIPE-44, PIPE-54, REC-13
         const { staging, ...rest } = choice;
         const policy = policyOf({ project: staging === undefined ? rest : { ...rest, staging } });
         let at = 1_000;
-        const start: Event = { kind: 'command', name: 'start', key: 'start', at, actor: owner, target: { task: 1 } };
+        const start: Event = {
+          kind: 'command',
+          name: 'start',
+          key: 'start',
+          at,
+          actor: owner,
+          target: { task: 1 },
+        };
         const first = transition(newTask(at), start, policy);
         if (!first.ok) throw new Error(first.message);
         let task = first.task;

@@ -42,6 +42,7 @@ export class Play {
   }
 
   apply(event: Event): this {
+    this.at += 1;
     this.last = transition(this.task, event, this.policy);
     this.effects = this.last.ok ? this.last.effects : [];
     if (this.last.ok) this.task = this.last.task;
