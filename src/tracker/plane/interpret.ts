@@ -45,6 +45,9 @@ export async function interpret(deps: InterpretDeps, seen: Seen): Promise<Readin
   const map = await project.states.knowing(state);
   if (map.kind !== 'ok')
     return nothing({ kind: 'deferred', repo: project.repo, issue: issue.id, reason: map.reason });
+  // A state we cannot look up yet may be a command: it is not recorded as seen.
+  if (map.value.state(state) === null)
+    return nothing({ kind: 'deferred', repo: project.repo, issue: issue.id, reason: 'unknown state' });
   const row = store.issueState(issue.id) ?? NO_STATE;
   const tasks = deps.tasksOf(issue.id);
   // An issue we created ourselves shows its first state: nobody set it.

@@ -145,7 +145,8 @@ async function setStatus(project: PlaneProject, id: string, status: StatusKey): 
     return { kind: 'skipped', reason: 'the issue has this state already' };
   const path = await client.items(project.id, id);
   if (path.kind !== 'ok') return asWrite(path);
-  store.putIssueState(id, { ...before, pending: [...before.pending, target.id] }, now());
+  const others = before.pending.filter((state) => state !== target.id);
+  store.putIssueState(id, { ...before, pending: [...others, target.id] }, now());
   const answer = await client.call({
     method: 'PATCH',
     path: path.value,

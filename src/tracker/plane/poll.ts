@@ -139,6 +139,7 @@ async function look(deps: PollDeps, { issue, map, count }: Look): Promise<Readin
     } as const;
     return { results: [wake], commit: () => record(project, issue) };
   }
+  if (await isUnknown(project, issue.state)) return null;
   const group = map.groupOf(issue.state);
   const ended = group === 'completed' || group === 'cancelled';
   if (ended && map.commandOf(issue.state) === null && !live) {
@@ -146,6 +147,12 @@ async function look(deps: PollDeps, { issue, map, count }: Look): Promise<Readin
     return { results: [], commit: () => record(project, issue) };
   }
   return fetchAndInterpret(deps, { project, tracker, issue });
+}
+
+/** A state that Plane does not list (yet): looked at again while the overlap lasts, never a failed round. */
+async function isUnknown(project: PlaneProject, state: string): Promise<boolean> {
+  const read = await project.states.knowing(state);
+  return read.kind === 'ok' && read.value.state(state) === null;
 }
 
 async function fetchAndInterpret(

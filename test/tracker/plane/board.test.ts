@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { labelCommand } from '../../../src/tracker/label-command.ts';
 import { type BoardEngine, createBoardEngine } from '../../support/plane/engine.ts';
-import { ALL_STATES, newProject } from '../../support/plane/state.ts';
+import { ALL_STATES, newProject, newState } from '../../support/plane/state.ts';
 import { createPlaneWorld, type PlaneWorld, type PlaneWorldOptions } from '../../support/plane/world.ts';
 
 let world: PlaneWorld;
@@ -403,6 +403,26 @@ describe('projects and boards', () => {
     await move('webhooks', issue, 'To Analyse');
     await pass('webhooks', issue);
     await move('webhooks', issue, 'Looks good');
+    expect(engine.taskOf(issue).stage).toBe('architecture');
+  });
+
+  test('PLANE-22 a control state created a moment ago is not swallowed', async () => {
+    const { person, board, project } = await open({
+      states: ALL_STATES.filter(([name]) => name !== 'Approved'),
+    });
+    await engine.poll();
+    const issue = person.create({});
+    await move('webhooks', issue, 'To Analyse');
+    await pass('webhooks', issue);
+    await project.states.knowing('uses up the refresh of this half minute');
+    board.states.push(newState('Approved', 'started', 999_999));
+    later(1000);
+    person.move(issue, 'Approved');
+    await WAYS.webhooks();
+    expect(engine.seen.at(-1)).toMatchObject({ kind: 'deferred', reason: 'unknown state' });
+    expect((await engine.poll()).ok).toBe(true);
+    later(120_000);
+    await engine.poll();
     expect(engine.taskOf(issue).stage).toBe('architecture');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StatusKey } from '../../../src/pipeline/stages.ts';
-import { resolveStatuses } from '../../../src/tracker/plane/status-map.ts';
+import { controlName, resolveStatuses } from '../../../src/tracker/plane/status-map.ts';
 import type { PlaneState } from '../../../src/tracker/plane/wire.ts';
 import { ALL_STATES, PLANE_DEFAULTS } from '../../support/plane/state.ts';
 
@@ -101,5 +101,12 @@ describe('PLANE-18 to PLANE-23 status model', () => {
     expect(map.commandOf('STOP')).toBe('stop');
     expect(map.commandOf('Duplicate')).toBeNull();
     expect(map.groupOf('Duplicate')).toBe('cancelled');
+  });
+
+  test('PLANE-48 texts name the state by which people command here, or none', () => {
+    expect(controlName(mapOf(ALL_STATES), 'approved')).toBe('Approved');
+    expect(controlName(mapOf(PLANE_DEFAULTS), 'approved')).toBeNull();
+    expect(controlName(mapOf(PLANE_DEFAULTS), 'to_analyse')).toBe('In Progress');
+    expect(controlName(null, 'approved')).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { liftingLabel } from '../../../src/tracker/auto-label.ts';
 import { judgeBlockers } from '../../../src/tracker/plane/dependencies.ts';
 import { humanAnswer, rejectionReason } from '../../../src/tracker/plane/human-words.ts';
-import { applyInit, planInit } from '../../../src/tracker/plane/init.ts';
+import { applyInit, planInit, webhookInstructions } from '../../../src/tracker/plane/init.ts';
 import { inspectPlane } from '../../../src/tracker/plane/inspect.ts';
 import { PLANE_DEFAULTS } from '../../support/plane/state.ts';
 import { createPlaneWorld, type PlaneWorld, type PlaneWorldOptions } from '../../support/plane/world.ts';
@@ -227,6 +227,15 @@ describe('PLANE-71 init plane and doctor', () => {
     expect(again.kind === 'ok' && again.value.missing).toEqual([]);
     const twice = await applyInit(entry(), plan.value.missing);
     expect(new Set(twice.map(({ result }) => result))).toEqual(new Set(['existed']));
+  });
+
+  test('the webhook is set up by hand: address, secret and what the administrator must allow are printed', () => {
+    const lines = webhookInstructions({ publicUrl: 'https://orch.example.org/', secretSet: false }).join(
+      '\n',
+    );
+    expect(lines).toContain('https://orch.example.org/webhook/plane');
+    expect(lines).toContain('ORCH_PLANE_WEBHOOK_SECRET');
+    expect(lines).toContain('WEBHOOK_ALLOWED_IPS');
   });
 
   test('a failure is told and does not stop the rest', async () => {
