@@ -68,18 +68,21 @@ export const gateRows = ({ gates }: TaskDetail): string[][] =>
     plainLine(reason),
   ]);
 
-/** Newest entries of the decision log, oldest of them first. */
-export const historyRows = ({ history }: TaskDetail, last: number): string[][] =>
-  history
-    .slice(0, last)
-    .reverse()
-    .map(({ at, actor, event, accepted, text }) => [
-      `  ${at.slice(0, 16).replace('T', ' ')}`,
-      accepted ? '' : 'refused',
-      plainLine(actor ?? ''),
-      event,
-      plainLine(text),
-    ]);
+/** Newest entries of the decision log, oldest of them first; repetitions are one row, duplicates are no news. */
+export function historyRows({ history }: TaskDetail, last: number): string[][] {
+  const news = history.filter(({ accepted, text }) => accepted || !text.startsWith('duplicate:'));
+  const rows: { at: string; cells: string[]; times: number }[] = [];
+  for (const { at, actor, event, accepted, text } of [...news].reverse()) {
+    const cells = [plainLine(actor ?? ''), event, accepted ? plainLine(text) : `refused: ${plainLine(text)}`];
+    const before = rows.at(-1);
+    if (before && before.cells.join('\n') === cells.join('\n')) before.times += 1;
+    else rows.push({ at, cells, times: 1 });
+  }
+  return rows.slice(-last).map(({ at, cells: [actor = '', event = '', text = ''], times }) => {
+    const repeated = times === 1 ? '' : ` (${times} times)`;
+    return [`  ${at.slice(0, 16).replace('T', ' ')}`, actor, event, text + repeated];
+  });
+}
 
 /** The description as lines that cannot steer a terminal. */
 export const descriptionLines = ({ description }: TaskDetail): string[] =>
