@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { labelCommand } from '../../../src/tracker/label-command.ts';
+import { BoardBench } from '../../support/plane/bench.ts';
+
+const bench = new BoardBench();
+
+describe('PLANE-29 own writes', () => {
+  test('an echo that comes before the answer, after it, twice or days later has no effect', async () => {
+    const { person, plane, tracker } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    plane.weather = { lose: false, copies: 2, hold: false };
+    plane.faults.push({ matches: (method) => method === 'PATCH', do: 'drop-after' });
+    expect((await tracker.setStatus(issue, 'in_review', 'k')).kind).toBe('transient');
+    const before = bench.engine.taskOf(issue);
+    const echoes = plane.deliveries.splice(0);
+    expect(echoes).toHaveLength(2);
+    await bench.engine.receive(echoes);
+    expect((await tracker.setStatus(issue, 'in_review', 'k')).kind).not.toBe('permanent');
+    bench.later(3 * 86_400_000);
+    await bench.engine.receive([...echoes].reverse());
+    await bench.engine.poll();
+    expect(bench.engine.taskOf(issue)).toEqual(before);
+    expect(new Set(bench.engine.seen.slice(-2).map(({ kind }) => kind))).not.toContain('event');
+  });
+
+  test('the engine’s own Approved, written for a label, commands nothing', async () => {
+    const { person, tracker } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    await bench.pass('webhooks', issue);
+    const before = bench.engine.taskOf(issue);
+    await tracker.setStatus(issue, 'approved', 'k');
+    await bench.hear('webhooks');
+    await bench.hear('polling alone');
+    expect(bench.engine.taskOf(issue)).toEqual(before);
+  });
+});
+
+describe('PLANE-58 labels on the board', () => {
+  const settings = {
+    enabled: true,
+    inScope: () => true,
+    approveLabel: 'autoApprove',
+    deployLabel: 'autoDeploy',
+  };
+  const ask = async (issue: string) => {
+    const event = await labelCommand(settings, bench.world.tracker, {
+      task: bench.engine.taskOf(issue),
+      at: bench.at,
+    });
+    return event === null ? null : bench.engine.engine.apply(event);
+  };
+
+  test('a label lifts its own human gate and no other, and its own status write is inert', async () => {
+    const { person, issueOf, tracker } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    expect(await ask(issue)).toBeNull();
+    await bench.pass('webhooks', issue);
+    expect(await ask(issue)).toBeNull();
+    bench.later(1000);
+    person.label(issue, 'auto-approve');
+    await bench.hear('webhooks');
+    expect(bench.engine.seen.at(-1)).toMatchObject({ kind: 'wake', issue });
+    expect(await ask(issue)).toMatchObject({ ok: true });
+    expect(bench.engine.taskOf(issue).stage).toBe('architecture');
+    await tracker.setStatus(issue, 'approved', 'k');
+    await bench.hear('webhooks');
+    await bench.engine.write();
+    expect(bench.engine.taskOf(issue).stage).toBe('architecture');
+    expect(issueOf(issue).comments.at(-1)?.comment_html).toBe('<p>🤖 Approved by the label autoApprove.</p>');
+    for (let n = 0; n < 5; n += 1) await bench.pass('webhooks', issue);
+    expect(bench.engine.taskOf(issue).activity.kind).toBe('confirm');
+    expect(await ask(issue)).toBeNull();
+  });
+});
