@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { applyInit, planInit, webhookInstructions } from '../../../src/tracker/plane/init.ts';
+import { applyInit, planInit } from '../../../src/tracker/plane/init.ts';
 import { inspectPlane } from '../../../src/tracker/plane/inspect.ts';
 import { PLANE_DEFAULTS } from '../../support/plane/state.ts';
 import { createPlaneWorld, type PlaneWorld, type PlaneWorldOptions } from '../../support/plane/world.ts';
