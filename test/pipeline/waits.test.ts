@@ -204,7 +204,9 @@ describe('the rhythm of waits', () => {
     expect([second.place, second.pings]).toEqual(['analysis#1 blocked dep-cycle', []]);
     expect(first.fact('deps-changed', {}).answer).toBe('development#1 working');
     for (const kind of ['hold', 'confirm', 'deploying', 'stopping'])
-      expect((KINDS[kind]?.play() as Play).fact('deps-changed', { cycle }).answer).toBe('not_waiting');
+      expect((KINDS[kind] as { play: () => Play }).play().fact('deps-changed', { cycle }).answer).toBe(
+        'not_waiting',
+      );
   });
 
   it('the day limit of runs stops a runaway (REC-133)', () => {
