@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError, describeError } from '../errors.ts';
@@ -35,7 +36,7 @@ export interface WorkersDeps {
 export interface Workers {
   /** Stops claiming; jobs in hand go on (REC-150). */
   pause(): Promise<void>;
-  /** Aborts what is in hand with this reason and closes. */
+  /** Aborts what is in hand with this reason and closes; once nothing is in hand it waits 2 s for Redis at most (REC-151). */
   close(reason: string): Promise<void>;
   active(): number;
 }
@@ -43,6 +44,9 @@ export interface Workers {
 const STALLED_CHECK_MS = 4000;
 /** BullMQ never fails a job for stalling; REC-52 decides how often a run may be lost (REC-23). */
 const MAX_STALLED = 100;
+/** For Redis to take the last results; without it they are found again by the reconciler. */
+const LAST_WORD_MS = 2000;
+const IDLE_POLL_MS = 20;
 
 /** Starts one worker per queue; the one place where faults become BullMQ failures. */
 export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[]): Workers {
@@ -131,7 +135,12 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     },
     async close(reason) {
       for (const controller of inHand) controller.abort(reason);
-      await Promise.allSettled(workers.map((worker) => worker.close()));
+      const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+      const idle = async () => {
+        while (inHand.size > 0) await delay(IDLE_POLL_MS);
+        await delay(LAST_WORD_MS);
+      };
+      await Promise.race([closed, idle()]);
     },
     active: () => inHand.size,
   };
