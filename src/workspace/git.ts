@@ -1,5 +1,7 @@
 import { AppError } from '../errors.ts';
 import { runProcess } from '../subprocess.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { type GitEnd, type LocalGitRequest, runLocalGit } from './local-git.ts';
 import { isRefusal } from './push-report.ts';
 
 /**
@@ -47,40 +49,39 @@ export interface GitDeps {
 
 const KILL_GRACE_MS = 2_000;
 const MAX_STDERR_BYTES = 64 * 1024;
-/** A path in a repository is never a pattern, and no directory but the named one is trusted. */
-const FIXED_CONFIG: readonly (readonly [string, string])[] = [
-  ['core.hooksPath', '/dev/null'],
-  ['core.fsmonitor', 'false'],
-  ['core.quotePath', 'false'],
-  ['protocol.ext.allow', 'never'],
-  ['submodule.recurse', 'false'],
-  ['gc.auto', '0'],
-  ['maintenance.auto', 'false'],
-  ['rerere.enabled', 'false'],
-  ['commit.gpgSign', 'false'],
-  ['core.symlinks', 'true'],
-  ['advice.detachedHead', 'false'],
-];
+
+/**
+ * Commands that start programs of their own (transports, pack writers, the steps of a rebase). They get a process
+ * group, because simple-git would end the first process only (FORGE-104).
+ */
+const WITH_CHILDREN: ReadonlySet<string> = new Set([
+  'clone',
+  'fetch',
+  'push',
+  'ls-remote',
+  'gc',
+  'rebase',
+  'revert',
+  'version',
+]);
 
 /** Creates the git door of this room. */
 export function createGit(deps: GitDeps): Git {
   const run: Git['run'] = async (place, args, options = {}) => {
-    const out: Buffer[] = [];
-    const result = await runProcess({
-      argv: ['git', ...args],
+    const request: LocalGitRequest = {
+      args,
       cwd: place.workTree ?? place.gitDir,
-      env: environment(deps.path, place, options),
+      env: gitEnvironment(deps.path, place, options),
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
       ...(options.signal ? { signal: options.signal } : {}),
       deadlineMs: options.timeoutMs ?? deps.readTimeoutMs,
-      killGraceMs: KILL_GRACE_MS,
-      maxOutputBytes: MAX_STDERR_BYTES,
-      onStdout: (chunk) => out.push(chunk),
-    });
-    const stderr = deps.redact(result.stderrTail.trim());
-    if (result.cause !== null || result.exitCode === null)
-      throw stopped(args, result.timedOut, result.cause ?? result.signal ?? 'no exit code');
-    return { exitCode: result.exitCode, stdout: Buffer.concat(out).toString('utf8'), stderr };
+    };
+    // simple-git never closes an input it has nothing to write to.
+    const grouped = WITH_CHILDREN.has(args[0] ?? '') || options.stdin === '';
+    const end = await (grouped ? runGroup(request) : runLocalGit(request));
+    const stderr = deps.redact(end.stderr.trim());
+    if (end.cause !== null || end.exitCode === null) throw stopped(args, end.cause ?? 'no exit code');
+    return { exitCode: end.exitCode, stdout: end.stdout.toString('utf8'), stderr };
   };
   return {
     run,
@@ -103,7 +104,22 @@ export function gitFailed(args: readonly string[], result: GitResult): AppError 
   return new AppError('git-failed', message, { fault: 'environment', retry });
 }
 
-function stopped(args: readonly string[], timedOut: boolean, cause: string): AppError {
+/** The same, with every process it starts in one group that ends with it. */
+async function runGroup({ args, ...request }: LocalGitRequest): Promise<GitEnd> {
+  const out: Buffer[] = [];
+  const result = await runProcess({
+    ...request,
+    argv: ['git', ...args],
+    killGraceMs: KILL_GRACE_MS,
+    maxOutputBytes: MAX_STDERR_BYTES,
+    onStdout: (chunk) => out.push(chunk),
+  });
+  const cause = result.cause ?? (result.exitCode === null ? (result.signal ?? 'no exit code') : null);
+  return { exitCode: result.exitCode, stdout: Buffer.concat(out), stderr: result.stderrTail, cause };
+}
+
+function stopped(args: readonly string[], cause: string): AppError {
+  const timedOut = cause === 'deadline';
   const found = timedOut ? 'no end within its time-out' : `stopped by ${cause}`;
   return new AppError(
     timedOut ? 'git-timeout' : 'git-failed',
@@ -114,38 +130,4 @@ function stopped(args: readonly string[], timedOut: boolean, cause: string): App
       hint: 'It is tried again; if it keeps failing, check the disk and the connection to the forge.',
     },
   );
-}
-
-function environment(path: string, place: GitPlace, options: GitOptions): Record<string, string> {
-  const trusted = [place.gitDir, place.commonDir, place.workTree].filter((dir) => dir !== undefined);
-  const config = [
-    ...FIXED_CONFIG,
-    ...trusted.map((dir) => ['safe.directory', dir] as const),
-    ...(options.config ?? []),
-  ];
-  return {
-    PATH: path,
-    HOME: '/dev/null',
-    LC_ALL: 'C',
-    GIT_DIR: place.gitDir,
-    ...(place.commonDir ? { GIT_COMMON_DIR: place.commonDir } : {}),
-    ...(place.workTree ? { GIT_WORK_TREE: place.workTree } : {}),
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: 'false',
-    SSH_ASKPASS: 'false',
-    GIT_EDITOR: 'true',
-    GIT_SEQUENCE_EDITOR: 'true',
-    GIT_PAGER: 'cat',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_LITERAL_PATHSPECS: '1',
-    GIT_CONFIG_COUNT: String(config.length),
-    ...Object.fromEntries(
-      config.flatMap(([key, value], i) => [
-        [`GIT_CONFIG_KEY_${i}`, key],
-        [`GIT_CONFIG_VALUE_${i}`, value],
-      ]),
-    ),
-    ...options.env,
-  };
 }
