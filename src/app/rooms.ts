@@ -9,6 +9,7 @@ import { createLocalHookStore } from '../delivery/hook-store.ts';
 import { checkStaging, deployToStaging, type StagingDeps } from '../delivery/staging.ts';
 import { chooseTransport } from '../delivery/transport.ts';
 import { AppError } from '../errors.ts';
+import { createForges } from '../forge/forges.ts';
 import type { LocalForgeStore } from '../forge/local/store.ts';
 import type { Forge } from '../forge/port.ts';
 import { createDockerImages } from '../gates/image/docker.ts';
@@ -19,10 +20,9 @@ import type { Logger } from '../log.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
 import { runProcess } from '../subprocess.ts';
-import { createGit } from '../workspace/git.ts';
 import { layoutOf } from '../workspace/repository.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
-import { createForges } from './forges.ts';
+import { forgesOptionsOf } from './forge-settings.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
 
 export interface RoomsDeps {
@@ -75,9 +75,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { config, now, log } = deps;
   const { forge, agents, server } = config;
   const identity = { name: forge.gitAuthorName, email: forge.gitAuthorEmail };
-  const git = createGit({ path: deps.place.path, readTimeoutMs: forge.gitTimeoutS * S, redact: deps.redact });
-  const forges = createForges({ config, git, store: deps.forgeStore, http: deps.http, now, log });
-  const workspace = createWorkspace({
+  const forges = createForges(
+    forgesOptionsOf({ ...deps, path: deps.place.path, workspace: () => workspace }),
+  );
+  const workspace: Workspace = createWorkspace({
     reposDir: forge.reposDir,
     runsDir: server.runsDir,
     archiveDir: path.join(server.dataDir, 'archive'),
@@ -97,7 +98,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     log,
     remoteFor: forges.remoteFor,
   });
-  const forgeFor = (project: Project) => forges.forgeFor(project, workspace);
+  const { forgeFor } = forges;
   const hooks = memo((project: Project) => createHooks(deps, project));
   const hookRun = (project: Project, call: HookCall) => hookRunOf(deps, project, call);
   const stagingDeps = (project: Project, staging: ProjectStaging) =>
