@@ -35,6 +35,7 @@ export interface App {
 }
 
 const S = 1000;
+const HOUR_MS = 3600 * S;
 
 /**
  * The composition root of the control process, in the order of REC-50: database → control lease → Redis → rooms →
@@ -89,8 +90,14 @@ async function start(
     hearing,
   );
   cleanup.add('step events', () => steps.close());
-  await schedule(parts, queueing);
-  await republish(dutiesOf(parts, queueing), 0);
+  const fillRedis = async () => {
+    await schedule(parts, queueing);
+    await republish(dutiesOf(parts, queueing), 0);
+  };
+  // Redis away is no reason not to start; it is filled when it comes (REC-19).
+  if (await publisher.isUp()) await fillRedis();
+  else
+    fillRedis().catch((error: unknown) => log.warn({ err: String(error) }, 'redis could not be filled yet'));
   dispatcher.start();
   cleanup.add('dispatcher', () => dispatcher.stop(2 * S));
 
@@ -142,11 +149,12 @@ function startWorkers({ parts, queueing, processors, cleanup }: WorkersDeps): vo
 
 /** Repeatable duties and limits; applied again after Redis was emptied (REC-18, REC-41). */
 async function schedule({ config }: Parts, { publisher }: Queueing): Promise<void> {
-  const { redis, reconcile, reaper } = config;
+  const { redis, reconcile, reaper, db } = config;
   await publisher.queues.agents.setGlobalConcurrency(redis.maxConcurrency);
   await applySchedules(publisher, [
     { job: 'dispatch', everyMs: redis.queuePollInterval * S },
     { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
+    { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
     { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
   ]);
 }

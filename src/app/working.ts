@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ChatBot } from '../bot/bot.ts';
+import { backUp } from '../db/backup.ts';
 import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { Processors } from '../queues/catalog.ts';
@@ -93,6 +94,9 @@ export interface ProcessorParts extends WorkDeps {
   hearing: ReturnType<typeof createHearing>;
   dispatcher: Dispatcher;
 }
+
+/** Where online backups go (REC-160). */
+export const backupsOf = ({ server }: Parts['config']): string => path.join(server.dataDir, 'backups');
 
 /** Budget and readiness, asked again at the moment a run is claimed (AGENT-44, AGENT-47). */
 function refusalOf({ house }: Parts, agents: AgentsDeps) {
@@ -189,7 +193,8 @@ export function wireProcessors({
       reconcile: async () => void (await republish(duties)),
       reap: async () => beatLeases(duties),
       prune: async () => undefined,
-      backup: async () => undefined,
+      backup: async () =>
+        void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },
   });
 }

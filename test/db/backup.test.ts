@@ -1,0 +1,75 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backUp, newestBackup, putBack } from '../../src/db/backup.ts';
+import { type Db, openDb } from '../../src/db/open.ts';
+import { memos } from '../../src/db/schema-chat.ts';
+
+const DAY = 86_400_000;
+let dir: string;
+let file: string;
+let db: Db;
+
+beforeEach(() => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'orch-backup-'));
+  file = path.join(dir, 'orchestrator.db');
+  db = openDb({ file });
+});
+afterEach(() => {
+  db.$client.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const say = (key: string): void => void db.insert(memos).values({ key, value: 'x' }).run();
+const said = (from: Db): string[] =>
+  from
+    .select()
+    .from(memos)
+    .all()
+    .map(({ key }) => key);
+const backups = path.join('backups');
+
+describe('backups (REC-160, REC-162)', () => {
+  it('are taken from the live database, checked, and pruned to the newest', async () => {
+    say('before');
+    for (let day = 0; day < 4; day += 1)
+      await backUp({ db, dir: path.join(dir, backups), keep: 2, at: day * DAY });
+    const kept = readdirSync(path.join(dir, backups)).sort();
+    expect(kept).toEqual(['orchestrator-19700103T000000Z.db', 'orchestrator-19700104T000000Z.db']);
+    const copy = openDb({ file: newestBackup(path.join(dir, backups))?.file ?? '', readonly: true });
+    expect(said(copy)).toEqual(['before']);
+    copy.$client.close();
+  });
+
+  it('bring the state back and keep the replaced file', async () => {
+    say('kept');
+    const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
+    say('lost');
+    db.$client.close();
+    const { replaced } = putBack(backup, file, DAY);
+    db = openDb({ file });
+    expect(said(db)).toEqual(['kept']);
+    const old = openDb({ file: replaced ?? '' });
+    expect(said(old)).toEqual(['kept', 'lost']);
+    old.$client.close();
+  });
+
+  it('a damaged backup replaces nothing', () => {
+    say('kept');
+    const broken = path.join(dir, 'broken.db');
+    writeFileSync(broken, 'no database');
+    expect(() => putBack(broken, file, 0)).toThrow(/not a database/);
+    expect(said(db)).toEqual(['kept']);
+  });
+
+  it('a failed backup leaves the older ones alone and nothing half-written', async () => {
+    const target = path.join(dir, backups);
+    await backUp({ db, dir: target, keep: 1, at: 0 });
+    await expect(
+      backUp({ db, dir: target, keep: 1, at: DAY, file: path.join(dir, 'absent', 'x.db') }),
+    ).rejects.toThrow(/could not be written/);
+    expect(readdirSync(target)).toEqual(['orchestrator-19700101T000000Z.db']);
+    expect(existsSync(path.join(dir, 'absent'))).toBe(false);
+  });
+});
