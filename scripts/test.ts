@@ -1,8 +1,10 @@
 // Runs lanes of the tests and ends with one line `N passed, N failed[, N skipped]`, summed over all lanes.
 //   tsx scripts/test.ts [unit|redis|e2e|chaos|contract …] [file filter …]
 //   tsx scripts/test.ts contract <name …> [--json]   ends with {"cases","passed","openapi"} when --json is given
+//   tsx scripts/test.ts agents [--json]   lying and honest agents, the real CLI; ends with {"liars","honest","claudeCli"}
 // Fails on a failed test, a lane without tests, an unhandled error, and a test skipped without a reason.
 import { startVitest } from 'vitest/node';
+import { AGENT_FILES, agentsLine } from './test/agents.ts';
 import { contractFiles, contractLine } from './test/contract.ts';
 import { countTests, judge, summaryLine } from './test/count.ts';
 
@@ -12,11 +14,19 @@ const DEFAULT_LANES = ['unit', 'redis', 'e2e'];
 const args = process.argv.slice(2);
 const named = args.filter((arg) => LANES.includes(arg));
 const contract = args.includes('contract');
+const agents = args.includes('agents');
 const json = args.includes('--json');
-const filters = args.filter((arg) => !LANES.includes(arg) && arg !== 'contract' && arg !== '--json');
-const lanes = named.length > 0 ? named : contract ? ['unit', 'redis'] : DEFAULT_LANES;
+const MODES = ['contract', 'agents', '--json'];
+const filters = args.filter((arg) => !LANES.includes(arg) && !MODES.includes(arg));
+const standard = contract ? ['unit', 'redis'] : agents ? ['e2e'] : DEFAULT_LANES;
+const lanes = named.length > 0 ? named : standard;
+const files = contract
+  ? contractFiles(process.cwd(), filters)
+  : agents && filters.length === 0
+    ? AGENT_FILES
+    : filters;
 
-const vitest = await startVitest('test', contract ? contractFiles(process.cwd(), filters) : filters, {
+const vitest = await startVitest('test', [...files], {
   project: lanes,
   watch: false,
   run: true,
@@ -27,7 +37,8 @@ const count = countTests(modules, vitest.state.getUnhandledErrors());
 await vitest.close();
 
 // With a filter, or for contracts, a lane may well have nothing to run.
-const complaints = judge(count, filters.length > 0 || contract ? [] : lanes);
+const complaints = judge(count, filters.length > 0 || contract || agents ? [] : lanes);
 for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
-const line = contract && json ? contractLine(count, modules) : summaryLine(count);
+const special = contract ? contractLine(count, modules) : agents ? agentsLine(modules) : null;
+const line = json && special !== null ? special : summaryLine(count);
 process.stdout.write(`${line}\n`, () => process.exit(complaints.length > 0 ? 1 : 0));
