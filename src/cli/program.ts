@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createCli, withCommon } from './command.ts';
+import { addBackup } from './commands/backup.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFreezing } from './commands/freezing.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addFreezing,
   addRollback,
   addPairing,
+  addBackup,
   addStagingCheck,
   addVersion,
 ];

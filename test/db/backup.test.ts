@@ -3,8 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backUp, newestBackup, putBack } from '../../src/db/backup.ts';
+import { createLeaseStore } from '../../src/db/leases.ts';
 import { type Db, openDb } from '../../src/db/open.ts';
+import { afterRestore } from '../../src/db/restore.ts';
+import { pauses, tasks } from '../../src/db/schema.ts';
 import { memos } from '../../src/db/schema-chat.ts';
+import { toRow } from '../../src/db/task-rows.ts';
+import { newTask } from '../support/machine.ts';
 
 const DAY = 86_400_000;
 let dir: string;
@@ -53,6 +58,17 @@ describe('backups (REC-160, REC-162)', () => {
     const old = openDb({ file: replaced ?? '' });
     expect(said(old)).toEqual(['kept', 'lost']);
     old.$client.close();
+  });
+
+  it('a restored database starts paused, with every earlier fence stale and no lease of the past', () => {
+    const task = { ...newTask(), version: 3, fence: 7 };
+    db.insert(tasks).values(toRow(task)).run();
+    createLeaseStore(db).acquire({ repo: '', kind: 'control', holder: 'old:1', ttlMs: DAY, at: 0 });
+    afterRestore(db, 5);
+    const [row] = db.select().from(tasks).all();
+    expect(row).toMatchObject({ fence: 1007, version: 4, state: { fence: 1007, version: 4, wid: task.wid } });
+    expect(createLeaseStore(db).held()).toEqual([]);
+    expect(db.select().from(pauses).all()).toEqual([{ scope: '*', actor: 'restore', since: 5 }]);
   });
 
   it('a damaged backup replaces nothing', () => {
