@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { type QueueName, StepOutcome, StepOutcomes } from './catalog.ts';
+
+const LAST_WORD_MS = 1000;
 
 /** Where a step stood in its job id: `t42.testing.1.gate.tests_passed.g2`. */
 export interface StepRef {
@@ -77,7 +80,9 @@ export function listenToSteps(
   });
   return {
     async close() {
-      await Promise.allSettled(streams.map((stream) => stream.close()));
+      const closed = Promise.allSettled(streams.map((stream) => stream.close()));
+      // A Redis that is away must not hold up the end (REC-151).
+      await Promise.race([closed, delay(LAST_WORD_MS, undefined, { ref: false })]);
     },
   };
 }
