@@ -39,6 +39,7 @@ export const LAW: Law = {
     bot: ['pipeline'],
     cli: ['*'],
     app: ['*'],
+    'worker-app': ['*'],
     main: ['*'],
   },
   doors: {
