@@ -15,6 +15,10 @@ export interface RenderedDoc {
 export const renderedDocs: readonly RenderedDoc[] = [
   { path: 'docs/reference/import-law.md', render: async () => renderImportLaw() },
   {
+    path: 'docs/reference/stages.md',
+    render: async () => (await import('../src/pipeline/reference.ts')).renderStages(),
+  },
+  {
     path: 'docs/reference/settings.md',
     render: async () => (await import('../src/config/reference.ts')).renderSettingsReference(),
   },

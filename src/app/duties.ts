@@ -1,8 +1,8 @@
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Event } from '../pipeline/events.ts';
 import { remainingSteps } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
+import { reconcile } from '../pipeline/reconcile.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { isWaiting } from '../pipeline/waiting.ts';
 import { CATALOG, type JobName, jobOfStep, stepJobId } from '../queues/catalog.ts';
@@ -74,34 +74,33 @@ async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): P
   return false;
 }
 
-/** The reconciler's first duty: whatever should be live in Redis is published again (F-5, REC-77). */
+/** Tasks whose present publication has an unfinished job. */
+async function drivenOf(deps: DutiesDeps, tasks: readonly TaskState[]): Promise<ReadonlySet<number>> {
+  const driven = new Set<number>();
+  for (const task of tasks) if (await hasDriver(deps, task)) driven.add(task.id);
+  return driven;
+}
+
+/** What should be live in Redis is published again, what may go on goes on (REC-70, REC-71, REC-77). */
 export async function republish(deps: DutiesDeps, graceMs = deps.graceMs): Promise<number> {
   const { house, now, log } = deps;
-  let rebuilt = 0;
+  const tasks = house.tasks.live();
+  const driven = await drivenOf(deps, tasks);
+  // Read after the queue: what was committed meanwhile is still pending here, never missing in both.
   const pending = new Set(house.outbox.due(now(), 10_000).map(({ task }) => task));
-  for (const task of house.tasks.live()) {
-    const { activity } = task;
-    const atWork =
-      activity.kind === 'working' ||
-      (isWaiting(activity) && activity.live === true && activity.kind !== 'stopping');
-    if (!atWork || pending.has(task.id) || now() - task.updatedAt < graceMs) continue;
-    if (await hasDriver(deps, task)) continue;
-    rebuilt += 1;
-    log.warn(
-      { taskId: task.id, stage: task.stage, attempt: task.attempt },
-      'no job drives this task: publishing again',
-    );
-    const event: Event = {
-      kind: 'fact',
-      name: 'wake',
-      key: `rebuild:${task.id}:${task.version}`,
-      at: now(),
-      target: { task: task.id },
-      data: {},
-    };
-    house.engine.apply(event);
-  }
-  return rebuilt + (await republishSideWork(deps));
+  const { events, counters } = reconcile({
+    tasks,
+    sightOf: (task) => ({
+      policy: house.policyOf(task, now()),
+      driven: driven.has(task.id),
+      pending: pending.has(task.id),
+    }),
+    graceMs: () => graceMs,
+    now: now(),
+  });
+  if (events.length > 0) log.warn({ ...counters }, 'the reconciler found tasks without a driver');
+  each(events, log, (event) => void house.engine.apply(event));
+  return counters.rebuilt + (await republishSideWork(deps));
 }
 
 /** Stops and watches that lost their job. */

@@ -3,6 +3,7 @@ import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
 import { createBudgetStore } from '../db/budgets.ts';
 import { createChatStore } from '../db/chat-store.ts';
+import { createDeliveryStore } from '../db/deliveries.ts';
 import { createDependencyStore } from '../db/dependencies.ts';
 import { createDeployStore } from '../db/deploys.ts';
 import { createEngineStore } from '../db/engine-store.ts';
@@ -52,6 +53,8 @@ export function createHouse({ db, config, project, uuid, committed }: StoresDeps
   return {
     db,
     engine,
+    /** What a decision about a task depends on at this moment. */
+    policyOf: store.policyOf,
     outbox,
     budgets,
     tasks: createTaskStore(db),
@@ -64,6 +67,7 @@ export function createHouse({ db, config, project, uuid, committed }: StoresDeps
     forge: createLocalForgeStore(db),
     gates: createRepoGates(db, outbox),
     dependencies: createDependencyStore(db),
+    deliveries: createDeliveryStore(db),
     chat: createChatStore(db),
   };
 }

@@ -17,14 +17,46 @@ export interface NewRun {
   fence: number;
   role: string;
   capUsd: number | null;
+  /** Session the run begins or continues; known before its process exists. */
+  sessionId: string | null;
+  resumed: boolean;
   logPath: string;
   createdAt: Instant;
+}
+
+/** What a later run must know to continue the session of a run (AGENT-34, AGENT-40). */
+export interface RunSession {
+  /** The run continued a session instead of beginning one. */
+  resumed: boolean;
+  /** Completed main-thread messages. */
+  turns: number;
+  /** Fill of the context window at the end, 0 to 100. */
+  contextPct: number | null;
+  host: string | null;
+  home: string | null;
+  /** Cumulative figures as the CLI reported them. */
+  totals: Record<string, unknown> | null;
+}
+
+/** A run as the choice of the next session sees it. */
+export interface SessionRow {
+  id: string;
+  stage: string;
+  attempt: number;
+  class: string | null;
+  ended: boolean;
+  sessionId: string | null;
+  session: RunSession;
+  endedAt: Instant | null;
 }
 
 export interface EndedRun {
   class: string;
   usage: Usage | null;
+  /** Null keeps the one the run was queued with. */
   sessionId: string | null;
+  /** What the run itself told of its session; null where it could not. */
+  session?: Omit<RunSession, 'resumed'> | null;
   at: Instant;
 }
 
@@ -45,6 +77,29 @@ const toRecord = (row: Row): RunRecord => ({
   logPath: row.logPath,
 });
 
+/** Of a run that was lost, its last progress tells what its end could not. */
+function toSession(row: Row): SessionRow {
+  const kept = row.session as Partial<RunSession> | null;
+  const progress = row.progress as RunProgress | null;
+  return {
+    id: row.id,
+    stage: row.stage,
+    attempt: row.attempt,
+    class: row.class,
+    ended: row.status === 'ended',
+    sessionId: row.sessionId,
+    session: {
+      resumed: kept?.resumed ?? false,
+      turns: kept?.turns ?? progress?.turns ?? 0,
+      contextPct: kept?.contextPct ?? progress?.contextPct ?? null,
+      host: kept?.host ?? row.host,
+      home: kept?.home ?? null,
+      totals: kept?.totals ?? null,
+    },
+    endedAt: row.endedAt,
+  };
+}
+
 export interface RunStore {
   /** Inserts a queued run; a repeat of the same id changes nothing. */
   queued(run: NewRun): void;
@@ -53,6 +108,8 @@ export interface RunStore {
   /** True for the one call that ended it (REC-66). */
   ended(id: string, end: EndedRun): boolean;
   of(task: number): RunRecord[];
+  /** Runs of a task, oldest first, with what is known of their sessions. */
+  sessions(task: number): SessionRow[];
   byId(id: string): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null }) | null;
   live(): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null })[];
   /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
@@ -73,9 +130,9 @@ export function createRunStore(db: Db): RunStore {
     heartbeatAt: row.heartbeatAt,
   });
   return {
-    queued(run) {
+    queued({ resumed, ...run }) {
       db.insert(runs)
-        .values({ ...run, status: 'queued' })
+        .values({ ...run, status: 'queued', session: { resumed } })
         .onConflictDoNothing()
         .run();
     },
@@ -97,7 +154,7 @@ export function createRunStore(db: Db): RunStore {
         .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
         .run();
     },
-    ended(id, { class: cause, usage, sessionId, at }) {
+    ended(id, { class: cause, usage, sessionId, session, at }) {
       const { changes } = db
         .update(runs)
         .set({
@@ -105,7 +162,10 @@ export function createRunStore(db: Db): RunStore {
           class: cause,
           usage: usage as unknown as Record<string, unknown> | null,
           costUsd: usage?.costUsd ?? null,
-          sessionId,
+          ...(sessionId === null ? {} : { sessionId }),
+          ...(session
+            ? { session: sql`json_patch(coalesce(${runs.session}, '{}'), ${JSON.stringify(session)})` }
+            : {}),
           endedAt: at,
         })
         .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
@@ -120,6 +180,14 @@ export function createRunStore(db: Db): RunStore {
         .orderBy(asc(runs.createdAt), asc(runs.run))
         .all()
         .map(toRecord),
+    sessions: (task) =>
+      db
+        .select()
+        .from(runs)
+        .where(eq(runs.task, task))
+        .orderBy(asc(runs.createdAt), asc(runs.run))
+        .all()
+        .map(toSession),
     byId(id) {
       const [row] = db.select().from(runs).where(eq(runs.id, id)).all();
       return row ? more(row) : null;

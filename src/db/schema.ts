@@ -116,6 +116,7 @@ export const runs = sqliteTable(
     usage: json<Record<string, unknown>>('usage'),
     progress: json<Record<string, unknown>>('progress'),
     sessionId: text('session_id'),
+    session: json<Record<string, unknown>>('session'),
     logPath: text('log_path'),
     createdAt: integer('created_at').notNull(),
   },

@@ -1,9 +1,10 @@
 import type { PingKind } from './effects.ts';
-import type { TaskCommand } from './events.ts';
+import type { Instant, TaskCommand } from './events.ts';
 import { comment, emit, type Move, patch, ping, setActivity, wait } from './move.ts';
 import { remainingSteps } from './plan.ts';
-import type { Freeze } from './policy.ts';
+import type { Freeze, Policy } from './policy.ts';
 import { type BlockCause, STAGE_RULES, type WorkStage } from './stages.ts';
+import type { TaskState } from './task.ts';
 import type { WaitFacts } from './waiting.ts';
 
 export interface LaunchOptions {
@@ -66,12 +67,22 @@ function heldBack(move: Move, steps: readonly string[]): boolean {
     wait(move, 'window', { deadline: around.windowOpensAt, facts: { time: around.windowOpensAt } });
     return true;
   }
+  const { breakerUntil } = around;
+  if (steps.includes('agent') && breakerUntil && breakerUntil > move.at) {
+    wait(move, 'breaker', { deadline: breakerUntil, facts: { time: breakerUntil, n: around.breakerErrors ?? 0 } });
+    return true;
+  }
   const { count, max } = around.runsToday;
   if (steps.includes('agent') && count >= max) {
     block(move, 'runaway', `${count} agent runs in 24 h`, { n: count, day: 1 });
     return true;
   }
   return false;
+}
+
+/** True while the surroundings would park the task again; changes nothing (REC-71 guards 7 and 8). */
+export function isHeldBack(task: TaskState, policy: Policy, at: Instant): boolean {
+  return heldBack({ task, policy, at, effects: [] }, remainingSteps(task, policy.project));
 }
 
 /** Publishes the steps of the present attempt that have not passed; parks where the surroundings forbid it. */

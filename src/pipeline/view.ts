@@ -30,6 +30,8 @@ export interface RunProgress {
   costUsd: number | null;
   estimated: boolean;
   model: string | null;
+  /** Fill of the context window, 0 to 100; null while unknown. */
+  contextPct?: number | null;
   at: Instant;
 }
 
