@@ -3,6 +3,7 @@ import { type Chat, createChat } from './app/chat.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { createControl } from './app/control.ts';
 import { republish } from './app/duties.ts';
+import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
 import { createHearing } from './app/hearing.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
@@ -81,8 +82,10 @@ async function start(
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
   const work = { parts, queueing, agents };
   const dispatcher = createOutbound(work);
+  const forgeWatch = createForgeWatch(parts);
+  cleanup.add('forge watch', () => forgeWatch.stop());
   const hearing = createHearing({ house, now, activity: cardRefresher(parts, queueing) });
-  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, dispatcher });
+  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, dispatcher, forgeWatch });
   startWorkers({ parts, queueing, processors, cleanup });
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
@@ -109,6 +112,7 @@ async function start(
     views,
     rollback,
     shutdown,
+    forgeWatch,
     pair: () => (chat.local === null ? { code: chat.bot.newOwnerCode() } : { url: chat.local.issueKeyUrl() }),
     instance: `${place.host}:${process.pid}`,
   });

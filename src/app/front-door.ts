@@ -6,11 +6,15 @@ import { sentence } from '../bot/sentence.ts';
 import { createCatalog } from '../bot/texts.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { describeProject } from '../config/project-summary.ts';
+import { GITEA_SIGNATURE_HEADERS } from '../forge/gitea/webhook.ts';
 import type { RepoApi } from '../http/control-api.ts';
 import type { QueueBlocks } from '../http/routes/queue.ts';
+import { createHmacVerifier } from '../http/secret.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { createWebhookRoute, type WebhookRoute } from '../http/webhook.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
+import type { ForgeWatch } from './forge-watch.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
@@ -24,6 +28,7 @@ export interface FrontDoorDeps {
   views: ViewDeps;
   rollback: RollbackPort;
   shutdown: Pick<Shutdown, 'stopping'>;
+  forgeWatch: ForgeWatch;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
   /** Id of this data directory's control process. */
@@ -80,10 +85,24 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
+      webhooks: [giteaWebhook(deps)],
       maintenance: { pair: deps.pair },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
+  });
+}
+
+/** `POST /webhook/gitea` (FORGE-50, REC-35). Without a secret everything is refused and the forges are polled. */
+function giteaWebhook({ parts, forgeWatch }: FrontDoorDeps): WebhookRoute {
+  const { forge, server, security } = parts.config;
+  const secret = forge.giteaWebhookSecret;
+  return createWebhookRoute({
+    name: 'gitea',
+    maxBytes: server.webhookMaxBytes,
+    verify: secret === undefined ? null : createHmacVerifier(secret, GITEA_SIGNATURE_HEADERS),
+    allowUnsigned: security.allowUnsignedWebhooks,
+    ...forgeWatch.hook,
   });
 }
 

@@ -9,6 +9,7 @@ import { type AgentsDeps, agentPlanDeps, capOf, createReadiness, createRunner } 
 import { checkHistoryOf } from './check-history.ts';
 import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
+import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
@@ -93,6 +94,7 @@ export interface ProcessorParts extends WorkDeps {
   bot: ChatBot;
   hearing: ReturnType<typeof createHearing>;
   dispatcher: Dispatcher;
+  forgeWatch: ForgeWatch;
 }
 
 /** Where online backups go (REC-160). */
@@ -118,6 +120,7 @@ export function wireProcessors({
   bot,
   hearing,
   dispatcher,
+  forgeWatch,
 }: ProcessorParts): Processors {
   const { house, rooms, project, config, place, http, trackerFor } = parts;
   const { now, log } = place;
@@ -189,8 +192,12 @@ export function wireProcessors({
       dispatch: async () => {
         fireTimers(duties);
         dispatcher.nudge();
+        await forgeWatch.process();
       },
-      reconcile: async () => void (await republish(duties)),
+      reconcile: async () => {
+        await republish(duties);
+        await forgeWatch.look();
+      },
       reap: async () => beatLeases(duties),
       prune: async () => undefined,
       backup: async () =>

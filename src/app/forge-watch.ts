@@ -1,0 +1,215 @@
+import { emitFact } from '../db/local-effects.ts';
+import { describeError } from '../errors.ts';
+import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../forge/gitea/webhook.ts';
+import { matchTask } from '../forge/match-task.ts';
+import { awaitedCi, awaitedPull, type ForgeFact, factsOf, isWatched, type Sight } from '../forge/sight.ts';
+import type { Delivery, WebhookOptions } from '../http/webhook.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { TaskState } from '../pipeline/task.ts';
+import type { Parts } from './parts.ts';
+
+type Hook = Pick<WebhookOptions<ForgeEvent>, 'deliveryId' | 'seen' | 'parse' | 'store'>;
+
+/** Looking at the forges, because a webhook came or because it is time to (FORGE-50 to FORGE-57). */
+export interface ForgeWatch {
+  /** What the route of `/webhook/gitea` needs; answers before any work. */
+  hook: Hook;
+  /** Turns stored deliveries into facts; single-flight, never throws. */
+  process(): Promise<void>;
+  /** Compares every waiting task with its forge (FORGE-57); one broken project never stops the others. */
+  look(): Promise<void>;
+  /** Nothing more is begun; waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+export type ForgeWatchDeps = Pick<
+  Parts,
+  'house' | 'rooms' | 'config' | 'projects' | 'project' | 'place' | 'onCommit'
+>;
+
+const SOURCE = 'gitea';
+const BATCH = 100;
+
+/** Creates the watch over the forges of all projects. */
+export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
+  const { house, place } = deps;
+  let stopped = false;
+  let running: Promise<void> | null = null;
+  const single = (work: () => Promise<void>): Promise<void> => {
+    if (stopped) return Promise.resolve();
+    const after = (running ?? Promise.resolve()).then(work).catch((error: unknown) => {
+      place.log.warn({ err: describeError(error) }, 'the forges could not be looked at');
+    });
+    running = after;
+    return after;
+  };
+  const process = () =>
+    single(async () => {
+      for (const row of house.deliveries.pending(SOURCE, BATCH)) {
+        if (stopped) return;
+        await processDelivery(deps, row.id, row.payload as ForgeEvent);
+      }
+    });
+  return {
+    hook: hookOf(deps, () => setImmediate(() => void process())),
+    process,
+    look: () => single(() => lookAtAll(deps, () => stopped)),
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
+  };
+}
+
+function hookOf({ house, config, projects, place }: ForgeWatchDeps, stored: () => void): Hook {
+  const names = new Map(
+    projects
+      .filter(({ forge }) => forge === 'gitea')
+      .map(({ owner, repo }) => [`${owner ?? config.forge.giteaOwner}/${repo}`.toLowerCase(), repo]),
+  );
+  return {
+    deliveryId: giteaDeliveryId,
+    seen: house.deliveries.seen,
+    parse: (payload, headers) => parseGiteaWebhook(payload, headers, (name) => names.get(name) ?? null),
+    store: ({ deliveryId: id, event }: Delivery<ForgeEvent>) => {
+      const row = { id, source: SOURCE, event: event.fact, payload: event };
+      const isNew = house.deliveries.add(row, place.now());
+      if (isNew) stored();
+      return isNew;
+    },
+  };
+}
+
+/** One delivery: which tasks it is about, then what the forge really shows of them (FORGE-54, FORGE-55). */
+async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEvent): Promise<void> {
+  const { house, place } = deps;
+  const told = await toldBy(deps, event).catch((error: unknown) => {
+    // The reconciler finds the same without this delivery.
+    place.log.warn({ deliveryId: id, err: describeError(error) }, 'a delivery was not followed up');
+    return [];
+  });
+  house.db.transaction(() => {
+    for (const { task, facts } of told) report(deps, task, facts);
+    house.deliveries.processed(id, place.now());
+  });
+  deps.onCommit.tell();
+}
+
+interface Told {
+  task: TaskState;
+  facts: ForgeFact[];
+}
+
+async function toldBy(deps: ForgeWatchDeps, event: ForgeEvent): Promise<Told[]> {
+  const project = deps.project(event.repo);
+  if (event.fact === 'push') return pushed(deps, project, event);
+  const task = await taskOf(deps, project, event);
+  if (task === null) return [];
+  const { fact } = event;
+  if (fact === 'ci-changed') return [{ task, facts: [{ name: fact, data: { sha: event.sha } }] }];
+  const { number, merged, closed } = event;
+  return [{ task, facts: [{ name: fact, data: { number, merged, closed } }] }];
+}
+
+async function taskOf(
+  deps: ForgeWatchDeps,
+  project: Project,
+  event: Exclude<ForgeEvent, { fact: 'push' }>,
+): Promise<TaskState | null> {
+  const live = tasksOf(deps, project);
+  const traces = live.map(({ id, branch, stage, ...task }) => ({ id, branch, stage, heads: headsOf(task) }));
+  const said = { sha: event.fact === 'ci-changed' ? event.sha : null, branch: event.branch };
+  const heads = new Map<string, string | null>();
+  const find = () => matchTask(traces, said, (branch) => heads.get(branch) ?? null);
+  const isPlain = traces.some(
+    ({ branch, heads: own }) => branch === said.branch || own.includes(said.sha ?? ''),
+  );
+  if (!isPlain && said.sha !== null) {
+    const { mirror } = deps.rooms.workspace.open(project);
+    await mirror.fetch();
+    for (const { branch } of traces) heads.set(branch, await mirror.head(branch));
+  }
+  const id = find();
+  if (id === null) deps.place.log.info({ repo: project.repo, ...said }, 'no task belongs to this event');
+  return live.find((task) => task.id === id) ?? null;
+}
+
+const headsOf = ({ startSha, headSha, testedSha, landedSha }: Omit<TaskState, 'id' | 'branch' | 'stage'>) =>
+  [startSha, headSha, testedSha, landedSha].filter((sha) => sha !== null);
+
+const tasksOf = ({ house }: ForgeWatchDeps, { repo }: Project): TaskState[] =>
+  house.tasks.live().filter((task) => task.repo === repo);
+
+async function pushed(
+  deps: ForgeWatchDeps,
+  project: Project,
+  { branch }: Extract<ForgeEvent, { fact: 'push' }>,
+): Promise<Told[]> {
+  const main = branch === project.baseBranch;
+  const about = tasksOf(deps, project).filter((task) => main || task.branch === branch);
+  if (about.length === 0) return [];
+  const { mirror } = deps.rooms.workspace.open(project);
+  await mirror.fetch();
+  const found: Told[] = [];
+  for (const task of about.filter(isWatched)) {
+    const sight = main ? { main: await mirror.head(branch) } : { head: await mirror.head(branch) };
+    found.push({ task, facts: factsOf(task, sight) });
+  }
+  return found;
+}
+
+/** One row per task, fact and moment: wakes close together are merged (FORGE-56). */
+function report(
+  { house, config, place }: ForgeWatchDeps,
+  task: TaskState,
+  facts: readonly ForgeFact[],
+): void {
+  const at = place.now();
+  const debounceMs = Math.max(1, config.server.wakeDebounceMs);
+  const moment = Math.floor(at / debounceMs);
+  for (const { name, data } of facts) {
+    const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
+    const key = `${name}:${task.id}:${task.version}:${sha}:${moment}`;
+    emitFact({ outbox: house.outbox, at }, { task: task.id, name, data, key });
+  }
+}
+
+/** FORGE-57: everything a webhook could have told. Only projects with waiting tasks are asked. */
+async function lookAtAll(deps: ForgeWatchDeps, stopped: () => boolean): Promise<void> {
+  const { house, place } = deps;
+  const waiting = house.tasks.live().filter(isWatched);
+  for (const repo of new Set(waiting.map((task) => task.repo))) {
+    if (stopped()) return;
+    try {
+      const mine = waiting.filter((task) => task.repo === repo);
+      const told = await lookAt(deps, deps.project(repo), mine);
+      house.db.transaction(() => {
+        for (const { task, facts } of told) report(deps, task, facts);
+      });
+    } catch (error) {
+      place.log.warn({ repo, err: describeError(error) }, 'the forge could not be looked at');
+    }
+  }
+  deps.onCommit.tell();
+}
+
+async function lookAt(deps: ForgeWatchDeps, project: Project, tasks: readonly TaskState[]): Promise<Told[]> {
+  const forge = deps.rooms.forgeFor(project);
+  const { mirror } = deps.rooms.workspace.open(project);
+  await mirror.fetch();
+  const main = await mirror.head(project.baseBranch);
+  const told: Told[] = [];
+  for (const task of tasks) {
+    const number = awaitedPull(task);
+    const sha = project.ci === 'forge' ? awaitedCi(task) : null;
+    const pull = number === null ? null : await forge.getPr(number);
+    const sight: Sight = {
+      head: await mirror.head(task.branch),
+      main,
+      ...(pull?.kind === 'ok' ? { pull: pull.value } : {}),
+      ...(sha === null ? {} : { ci: await forge.ciState(sha) }),
+    };
+    told.push({ task, facts: factsOf(task, sight) });
+  }
+  return told;
+}
