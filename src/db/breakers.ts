@@ -25,8 +25,9 @@ export function createBreakerStore(db: Db): BreakerStore {
   };
 }
 
-/** Until when the breaker holds every agent run back; null while it does not. */
-export function breakerUntil(db: Db): Instant | null {
+/** The breaker while it holds every agent run back; null while it does not. */
+export function openBreaker(db: Db): { until: Instant; errors: number } | null {
   const state = createBreakerStore(db).get();
-  return state?.state === 'open' && typeof state.openUntil === 'number' ? state.openUntil : null;
+  if (state?.state !== 'open' || typeof state.openUntil !== 'number') return null;
+  return { until: state.openUntil, errors: typeof state.failures === 'number' ? state.failures : 0 };
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../pipeline/events.ts';
 import type { Freeze, Surroundings } from '../pipeline/policy.ts';
 import type { Stage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
-import { breakerUntil } from './breakers.ts';
+import { openBreaker } from './breakers.ts';
 import type { Db } from './open.ts';
 import { dependencies, freezes, pauses, runs, tasks } from './schema.ts';
 
@@ -85,7 +85,7 @@ export function surroundingsOf(
     dependsOn: options.dependencies ? openDependencies(db, task.id) : [],
     runsToday: { count: ran?.count ?? 0, max: options.runsPerDay },
     windowOpensAt: options.windowOpensAt,
-    breakerUntil: breakerUntil(db),
+    breaker: openBreaker(db),
   };
   try {
     return { ...known, freezes: activeFreezes(db, task.repo) };

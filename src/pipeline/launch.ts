@@ -67,9 +67,9 @@ function heldBack(move: Move, steps: readonly string[]): boolean {
     wait(move, 'window', { deadline: around.windowOpensAt, facts: { time: around.windowOpensAt } });
     return true;
   }
-  const { breakerUntil } = around;
-  if (steps.includes('agent') && breakerUntil && breakerUntil > move.at) {
-    wait(move, 'breaker', { deadline: breakerUntil, facts: { time: breakerUntil, n: around.breakerErrors ?? 0 } });
+  const { breaker } = around;
+  if (steps.includes('agent') && breaker && breaker.until > move.at) {
+    wait(move, 'breaker', { deadline: breaker.until, facts: { time: breaker.until, n: breaker.errors } });
     return true;
   }
   const { count, max } = around.runsToday;

@@ -55,8 +55,8 @@ export interface Surroundings {
   runsToday: { count: number; max: number };
   /** Start of the next deploy window; null while one is open or none is declared (SHIP-86). */
   windowOpensAt: Instant | null;
-  /** Until when the circuit breaker lets no agent start; null while it does (AGENT-45). */
-  breakerUntil?: Instant | null;
+  /** The open circuit breaker, until when it lets no agent start, after how many errors (AGENT-45). */
+  breaker?: { until: Instant; errors: number } | null;
 }
 
 /** Everything a decision depends on beside the task and the event. */

@@ -193,6 +193,7 @@ CREATE TABLE `runs` (
 	`usage` text,
 	`progress` text,
 	`session_id` text,
+	`session` text,
 	`log_path` text,
 	`created_at` integer NOT NULL
 );
