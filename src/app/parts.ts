@@ -76,7 +76,13 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     config,
     secrets,
     redact,
-    place: { path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin', home: place.home },
+    place: {
+      path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+      home: place.home,
+      // systemd gives every process of a unit this variable.
+      underSystemd: env.INVOCATION_ID !== undefined,
+      ...(env.SSH_AUTH_SOCK === undefined ? {} : { sshAgent: env.SSH_AUTH_SOCK }),
+    },
     checksEnv,
     forgeStore: house.forge,
     lease: leasePort(house, config, now),

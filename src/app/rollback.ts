@@ -37,7 +37,7 @@ export function planRollback(
     busy: rows.some(({ state }) => state === 'INITIATED'),
     previousSha: row.previousSha,
     rollbackSafe: row.result?.rollbackSafe !== false,
-    rollbackReason: '',
+    rollbackReason: String(row.result?.rollbackReason ?? ''),
   };
   const offer = offerRollback(candidate ?? null);
   if (!offer.allowed || row === undefined)

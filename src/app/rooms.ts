@@ -1,13 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
-import { hookEnvironment } from '../delivery/hook-environment.ts';
-import { createHookRunner, type HookRunner } from '../delivery/hook-runner.ts';
-import { createLocalHookStore } from '../delivery/hook-store.ts';
+import type { HookRun, HookRunner } from '../delivery/hook-runner.ts';
 import { checkStaging, deployToStaging, type StagingDeps } from '../delivery/staging.ts';
-import { chooseTransport } from '../delivery/transport.ts';
 import { AppError } from '../errors.ts';
 import { createForges } from '../forge/forges.ts';
 import type { LocalForgeStore } from '../forge/local/store.ts';
@@ -19,18 +14,19 @@ import type { HttpClient } from '../http-client.ts';
 import type { Logger } from '../log.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
-import { runProcess } from '../subprocess.ts';
+import type { HookOrder } from '../processors/delivery-ports.ts';
 import { layoutOf } from '../workspace/repository.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { forgesOptionsOf } from './forge-settings.ts';
+import { createHooks, hookRunOf } from './hooks.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
 
 export interface RoomsDeps {
   config: Config;
   secrets: readonly string[];
   redact: (text: string) => string;
-  /** Our own PATH and HOME, for git, checks and hooks. */
-  place: { path: string; home: string };
+  /** Our own PATH and HOME, for git, checks and hooks; `underSystemd`: this process is a unit's (SHIP-120). */
+  place: { path: string; home: string; underSystemd?: boolean; sshAgent?: string };
   /** Values named by `ORCH_CHECKS_ENV_PASSTHROUGH`. */
   checksEnv: Readonly<Record<string, string>>;
   forgeStore: LocalForgeStore;
@@ -45,7 +41,7 @@ export interface Rooms {
   forgeFor: (project: Project) => Forge;
   gatePorts: (project: Project, remember: (evidence: Evidence) => Promise<void>) => GatePorts;
   hooks: (project: Project) => HookRunner;
-  hookRun: (project: Project, call: HookCall) => Parameters<HookRunner['start']>[0];
+  hookRun: (project: Project, order: HookOrder) => Promise<HookRun>;
   stagingDeps: (project: Project, staging: ProjectStaging) => StagingDeps;
   deliverySettings: {
     verifyMerge: (repo: string) => boolean;
@@ -56,15 +52,6 @@ export interface Rooms {
     stagingTimeoutMs: number;
     artefactPaths: readonly string[];
   };
-}
-
-interface HookCall {
-  target: 'staging' | 'production';
-  mode: 'deploy' | 'rollback';
-  deployId: string;
-  wid: string;
-  sha: string;
-  image?: string;
 }
 
 const S = 1000;
@@ -100,7 +87,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   });
   const { forgeFor } = forges;
   const hooks = memo((project: Project) => createHooks(deps, project));
-  const hookRun = (project: Project, call: HookCall) => hookRunOf(deps, project, call);
+  const hookRun = (project: Project, order: HookOrder) => hookRunOf({ ...deps, workspace }, project, order);
   const stagingDeps = (project: Project, staging: ProjectStaging) =>
     stagingMeans(deps, { project, staging, workspace });
   return {
@@ -130,50 +117,6 @@ function memo<T>(make: (project: Project) => T): (project: Project) => T {
     made.set(project.repo, known);
     return known;
   };
-}
-
-const WRAPPER = fileURLToPath(new URL('../../scripts/deploy-wrapper.sh', import.meta.url));
-
-function createHooks(deps: RoomsDeps, project: Project): HookRunner {
-  const { deploy } = deps.config;
-  const surroundings = {
-    sshHost: deploy.sshHost !== undefined,
-    underSystemd: existsSync('/run/systemd/system') && process.ppid === 1,
-    inContainer: existsSync('/.dockerenv'),
-    dockerSocket: existsSync('/var/run/docker.sock'),
-  };
-  const choice = chooseTransport(project.deployHook.via, surroundings, project);
-  if (!choice.ok) throw new AppError('hook-transport', choice.reason, { fault: 'user' });
-  return createHookRunner({
-    transport: choice.transport,
-    store: createLocalHookStore({ stateDir: deploy.stateDir, now: deps.now }),
-    stateDir: deploy.stateDir,
-    wrapper: readFileSync(WRAPPER, 'utf8'),
-    host: {
-      nodePath: process.execPath,
-      root: process.getuid?.() === 0,
-      ...(deploy.sshHost === undefined
-        ? {}
-        : {
-            ssh: { host: deploy.sshHost, ...(deploy.sshUser === undefined ? {} : { user: deploy.sshUser }) },
-          }),
-    },
-    env: { PATH: deps.place.path, HOME: deps.place.home },
-    run: runProcess,
-  });
-}
-
-function hookRunOf(deps: RoomsDeps, project: Project, call: HookCall): Parameters<HookRunner['start']>[0] {
-  const { script } = project.deployHook;
-  if (script === undefined) {
-    throw new AppError('no-deploy-hook', `Expected a deploy hook for ${project.repo}, found none.`, {
-      fault: 'user',
-      hint: 'Set deploy_hook.script, or declare `deploy: none`.',
-    });
-  }
-  const { deployId, sha, mode } = call;
-  const base = { path: deps.place.path, home: deps.place.home };
-  return { deployId, sha, mode, hook: { path: script }, env: hookEnvironment(project, call, base) };
 }
 
 interface StagingMeans {
@@ -239,12 +182,13 @@ function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
       },
       async deploy({ sha, image, signal }) {
         const deployId = `restage-${sha.slice(0, 12)}`;
-        const run = means.hookRun(project, {
+        const run = await means.hookRun(project, {
           target: 'staging',
           mode: 'deploy',
           deployId,
           wid: '',
           sha,
+          baseSha: null,
           ...(image === undefined ? {} : { image }),
         });
         return deployToStaging(means.hooks(project), run, { timeoutMs: STAGING_TIMEOUT_MS, signal });

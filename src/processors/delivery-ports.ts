@@ -17,6 +17,8 @@ export interface DeployRecord {
   kind: string;
   sha: string;
   previousSha: string | null;
+  /** Image the freshness gate approved (SHIP-73). */
+  imageDigest: string | null;
   confirmedBy: string;
   state: string;
   result: Record<string, unknown> | null;
@@ -41,6 +43,18 @@ export interface DeployRecords {
   ): void;
 }
 
+/** One call of a project's hook. */
+export interface HookOrder {
+  target: 'staging' | 'production';
+  mode: 'deploy' | 'rollback';
+  deployId: string;
+  wid: string;
+  sha: string;
+  /** Commit a hook inside the repository is read from; null: main as it is now (SHIP-2). */
+  baseSha: string | null;
+  image?: string;
+}
+
 /** What the steps of the deploy sequence work with; the composition root puts it together. */
 export interface DeliveryDeps {
   workspace: Workspace;
@@ -51,17 +65,7 @@ export interface DeliveryDeps {
   /** The runner of a project's hook; throws where its transport is refused (SHIP-120). */
   hooks: (project: Project) => HookRunner;
   /** The hook call of a project: script, environment (SHIP-112). */
-  hookRun: (
-    project: Project,
-    call: {
-      target: 'staging' | 'production';
-      mode: 'deploy' | 'rollback';
-      deployId: string;
-      wid: string;
-      sha: string;
-      image?: string;
-    },
-  ) => HookRun;
+  hookRun: (project: Project, order: HookOrder) => Promise<HookRun>;
   /** Keeps a report that arises after the merge (PIPE-57). */
   keepReport: (report: { task: number; name: string; attempt: number; content: string }) => void;
   report: (event: Event) => void;

@@ -2,7 +2,9 @@ import { renderDeployLog } from '../delivery/deploy-log.ts';
 import { decideDeploy, FINALIZE_START, type FinalizeState, needsProbe } from '../delivery/finalize.ts';
 import { probeService, type ServiceProbe } from '../delivery/health.ts';
 import { portOf } from '../delivery/hook-environment.ts';
-import { ARTEFACTS } from '../pipeline/artefacts.ts';
+import { servesExpected } from '../delivery/served-sha.ts';
+import { ARTEFACTS, artefactPath } from '../pipeline/artefacts.ts';
+import { readFrontmatter } from '../pipeline/frontmatter.ts';
 import { LookAgain } from '../queues/catalog.ts';
 import { type DeliveryDeps, type DeployRecord, sourceTreeReader } from './delivery-ports.ts';
 import { commitReport } from './staging.ts';
@@ -15,15 +17,26 @@ const recordOf = (deps: DeliveryDeps, { payload }: StepCall): DeployRecord => {
   return record;
 };
 
+/** Keeps what is known of a deploy beside what was known before. */
+const note = (deps: DeliveryDeps, { id, result }: DeployRecord, known: Record<string, unknown>): void =>
+  deps.deploys.update(id, { result: { ...result, ...known } });
+
 /** Starts the detached hook; starting it twice runs it once (SHIP-122). */
 export const createDeploy = (deps: DeliveryDeps) =>
   step(async (call) => {
-    const { project, wid, landedSha } = call.input;
+    const { project, wid, landedSha, confirmedBase, baseSha } = call.input;
     const record = recordOf(deps, call);
-    const sha = landedSha ?? record.sha;
-    await deps
-      .hooks(project)
-      .start(deps.hookRun(project, { target: 'production', mode: 'deploy', deployId: record.id, wid, sha }));
+    const run = await deps.hookRun(project, {
+      target: 'production',
+      mode: 'deploy',
+      deployId: record.id,
+      wid,
+      sha: landedSha ?? record.sha,
+      baseSha: confirmedBase ?? baseSha,
+      ...(record.imageDigest === null ? {} : { image: record.imageDigest }),
+    });
+    note(deps, record, { startedAt: deps.now() });
+    await deps.hooks(project).start(run);
     return passed('the deploy hook was started', { deployId: record.id });
   });
 
@@ -34,6 +47,7 @@ interface Verdict {
   rollbackSafe: boolean;
   hookExitCode: number | null;
   logTail: string;
+  rollbackReason: string;
   probe: ServiceProbe | null;
 }
 
@@ -42,7 +56,7 @@ export const createFinalizeDeploy = (deps: DeliveryDeps) =>
   step(async (call) => {
     const { project } = call.input;
     if (project.deploy === 'none') return conclude(deps, call, await withoutDeploy());
-    if (project.deploy === 'agent') return conclude(deps, call, await afterAgent(deps, call));
+    if (project.deploy === 'agent') return afterAgent(deps, call);
     const verdict = await look(deps, call);
     return 'outcome' in verdict ? verdict : conclude(deps, call, verdict);
   });
@@ -54,6 +68,7 @@ const withoutDeploy = async (): Promise<Verdict> => ({
   rollbackSafe: true,
   hookExitCode: null,
   logTail: '',
+  rollbackReason: '',
   probe: null,
 });
 
@@ -67,34 +82,55 @@ async function probeNow(deps: DeliveryDeps, { input }: StepCall): Promise<Servic
   });
 }
 
-/** The deployer wrote 14 itself; the engine's own probe beats the file (SHIP-130). */
-async function afterAgent(deps: DeliveryDeps, call: StepCall): Promise<Verdict> {
+/** The deployer wrote 14 itself; the engine's own failed probe beats the file, its good one does not (SHIP-130). */
+async function afterAgent(deps: DeliveryDeps, call: StepCall): Promise<StepResultOf> {
+  const { project, wid, headSha, taskId, attempt } = call.input;
   const probe = await probeNow(deps, call);
-  const ok = probe === null || (probe.healthy && probe.served.match !== 'other');
-  return {
-    ...(await withoutDeploy()),
-    status: ok ? 'SUCCESS' : 'FAILED',
-    reason: probe?.detail ?? 'no health URL is declared',
-    probe,
-  };
+  const ok = probe?.healthy === true && servesExpected(probe.served, deps.settings.finalize(project));
+  if (!ok) {
+    const reason = `the service says ${probe?.detail ?? 'nothing: no health URL is declared'}`;
+    return conclude(deps, call, { ...(await withoutDeploy()), status: 'FAILED', reason, probe });
+  }
+  const { mirror } = deps.workspace.open(project);
+  const content = headSha === null ? null : await mirror.readFile(headSha, artefactPath(wid, '14'));
+  const read = readFrontmatter('14-deploy-log.md', content);
+  const succeeded = read.ok && read.fields.deploy_status?.toUpperCase() === 'SUCCESS';
+  if (content !== null) deps.keepReport({ task: taskId, name: ARTEFACTS['14'].path, attempt, content });
+  const record = recordOf(deps, call);
+  const { landedSha } = call.input;
+  deps.deploys.update(record.id, {
+    state: succeeded ? 'SUCCESS' : 'FAILED',
+    result: { ...record.result, landedSha },
+    endedAt: deps.now(),
+  });
+  return passed(probe.detail, servedFacts(probe, landedSha));
 }
+
+/** What the service serves, by its full name where that is known. */
+const servedFacts = (probe: ServiceProbe | null, landedSha: string | null) => ({
+  servedSha: probe?.served.match === 'same' ? landedSha : (probe?.served.exposed ?? undefined),
+});
 
 async function look(deps: DeliveryDeps, call: StepCall): Promise<Verdict | StepResultOf> {
   const { input, context } = call;
   const record = recordOf(deps, call);
+  const initiatedAt = Number(record.result?.startedAt ?? context.createdAt);
   const sha = input.landedSha ?? record.sha;
   const policy = deps.settings.finalize(input.project);
   const sight = await deps.hooks(input.project).look({ deployId: record.id, sha });
-  const facts = { now: deps.now(), initiatedAt: context.createdAt, sight };
+  const facts = { now: deps.now(), initiatedAt, sight };
   const probe = needsProbe(facts, policy) ? await probeNow(deps, call) : null;
   const state = (record.result?.finalize as FinalizeState | undefined) ?? FINALIZE_START;
   const decision = decideDeploy({ ...facts, probe }, state, policy);
   if (decision.do === 'look-again') {
-    deps.deploys.update(record.id, { result: { finalize: decision.state } });
+    note(deps, record, { finalize: decision.state });
     throw new LookAgain(decision.afterMs);
   }
-  if (decision.do === 'hold')
+  if (decision.do === 'hold') {
+    // "Check again" counts its probes anew (PIPE-29).
+    note(deps, record, { finalize: FINALIZE_START });
     return { outcome: 'hold', hold: decision.cause, reason: decision.reason, evidence: {} };
+  }
   const { status, reason, rolledBack, rollbackSafe, hookExitCode } = decision;
   return {
     status,
@@ -103,6 +139,7 @@ async function look(deps: DeliveryDeps, call: StepCall): Promise<Verdict | StepR
     rollbackSafe,
     hookExitCode,
     logTail: sight.result?.log_tail ?? '',
+    rollbackReason: sight.result?.rollback_reason ?? '',
     probe,
   };
 }
@@ -111,7 +148,7 @@ async function conclude(deps: DeliveryDeps, call: StepCall, verdict: Verdict): P
   const { input, context } = call;
   const record = recordOf(deps, call);
   const { project, wid, attempt, branch } = input;
-  const { status, reason, rolledBack, rollbackSafe, hookExitCode, logTail, probe } = verdict;
+  const { status, reason, rolledBack, rollbackSafe, rollbackReason, hookExitCode, logTail, probe } = verdict;
   const landedSha = input.landedSha ?? '';
   const content = renderDeployLog({
     status,
@@ -132,7 +169,7 @@ async function conclude(deps: DeliveryDeps, call: StepCall, verdict: Verdict): P
     rollbackSafe,
     confirmedBy: record.confirmedBy,
     deployId: record.id,
-    gates: [],
+    gates: input.gates,
     logTail,
   });
   deps.keepReport({ task: input.taskId, name: ARTEFACTS['14'].path, attempt, content });
@@ -141,12 +178,20 @@ async function conclude(deps: DeliveryDeps, call: StepCall, verdict: Verdict): P
     content,
     parent: input.headSha ?? input.testedSha ?? '',
   });
-  const result = { status, reason, rolledBack, rollbackSafe, hookExitCode, landedSha };
+  const result = {
+    ...record.result,
+    status,
+    reason,
+    rolledBack,
+    rollbackSafe,
+    rollbackReason,
+    hookExitCode,
+    landedSha,
+  };
   deps.deploys.update(record.id, { state: status, result, endedAt: deps.now() });
-  const servedSha = probe?.served.match === 'same' ? landedSha : (probe?.served.exposed ?? undefined);
   return passed(reason, {
     headSha: head,
-    servedSha,
+    ...servedFacts(probe, landedSha),
     rolledBack,
     exitCode: hookExitCode ?? 0,
     deployStatus: status,

@@ -2,6 +2,7 @@ import { type MergePorts, type MergeStep, stepMerge } from '../delivery/merge.ts
 import { LookAgain } from '../queues/catalog.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
 import { pullRequestText } from './ensure-pr.ts';
+import { lackingDeploy } from './means.ts';
 import { passed, type StepCall, type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -15,6 +16,9 @@ const WHY = { 'main-moved': 'main has moved', 'branch-moved': 'the branch has mo
 export const createMerge = (deps: DeliveryDeps) =>
   step(async (call) => {
     const { repo, taskId, attempt } = call.input;
+    // Before anything lands: main must not carry what cannot be delivered (PIPE-11).
+    const lacking = lackingDeploy(call.input.project);
+    if (lacking) return lacking;
     const taken = await deps.lease.acquire({ repo, taskId, attempt });
     if (taken.kind === 'busy') {
       const reason = `the merge lease is held by ${taken.holder}`;

@@ -1,6 +1,7 @@
 import type { CheckHistory } from '../gates/gate.ts';
 import type { GateSettings } from '../gates/settings.ts';
 import type { Effect } from '../pipeline/effects.ts';
+import { gateOfStep } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
 import { STAGE_RULES, STAGES, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -93,10 +94,21 @@ function stepInput(deps: PlanDeps, { task, project, verdicts }: InputFacts): Ste
     confirmedBase: task.confirmation?.baseSha ?? null,
     confirmedBy: task.confirmation?.by ?? null,
     botUsers: deps.botUsers(project),
+    gates: gateSummary(verdicts),
     left: leftBehind(task, verdicts),
     checkHistory: deps.checkHistory(task.repo),
     settings: deps.gateSettings,
   };
+}
+
+/** The newest word of every gate, in the order they were first asked. */
+export function gateSummary(verdicts: readonly VerdictRecord[]): StepInput['gates'] {
+  const newest = new Map<string, string>();
+  for (const { step, outcome, reason } of verdicts) {
+    const gate = gateOfStep(step);
+    if (gate !== null) newest.set(gate, `${outcome} (${reason})`);
+  }
+  return [...newest].map(([gate, verdict]) => ({ gate, verdict }));
 }
 
 /** What steps of this attempt said when they last ended, for gates that go on where they parked (SHIP-14). */

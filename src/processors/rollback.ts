@@ -32,7 +32,14 @@ export const createRollback =
     const deployId = `${record.id}-rollback`;
     const hooks = deps.hooks(project);
     await hooks.start(
-      deps.hookRun(project, { target: 'production', mode: 'rollback', deployId, wid: task.wid, sha }),
+      await deps.hookRun(project, {
+        target: 'production',
+        mode: 'rollback',
+        deployId,
+        wid: task.wid,
+        sha,
+        baseSha: task.baseSha,
+      }),
     );
     const policy = deps.settings.finalize(project);
     const facts = {

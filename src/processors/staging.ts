@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { ARTEFACTS } from '../pipeline/artefacts.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
+import { lackingHook } from './means.ts';
 import { passed, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -19,13 +20,22 @@ export const createStaging = (deps: StagingStepDeps) =>
     const { staging } = project;
     const sha = input.headSha ?? '';
     if (typeof staging !== 'object') return passed(`Staging gate N/A for ${input.repo}`);
+    const lacking = staging.mode === 'hook' ? lackingHook(project) : null;
+    if (lacking) return lacking;
     const deployId = `s${payload.task}-${payload.attempt}-${payload.generation}-${sha.slice(0, 12)}`;
     const { signal } = context;
     const deployed =
       staging.mode === 'hook'
         ? await deployToStaging(
             deps.hooks(project),
-            deps.hookRun(project, { target: 'staging', mode: 'deploy', deployId, wid, sha }),
+            await deps.hookRun(project, {
+              target: 'staging',
+              mode: 'deploy',
+              deployId,
+              wid,
+              sha,
+              baseSha: null,
+            }),
             { timeoutMs: (staging.timeoutS ?? deps.settings.stagingTimeoutMs / 1000) * 1000, signal },
           )
         : { ok: true, detail: 'not deployed again', exitCode: 0, logTail: '' };

@@ -1,8 +1,12 @@
+import type { CapName } from '../agent/budget.ts';
+import type { NextStartFacts } from '../agent/next-start.ts';
 import type { AgentRequest } from '../agent/port.ts';
 import type { GateInput } from '../gates/gate.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
 import type { WriteScope } from '../pipeline/write-scope.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
+
+export type RetryFacts = Omit<NextStartFacts, 'now' | 'random'>;
 
 /** What every step of a stage attempt may need; plain JSON, it travels in the payload (REC-14). */
 export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
@@ -13,10 +17,20 @@ export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
   /** Tip of main the confirmation was given for (SHIP-84). */
   confirmedBase: string | null;
   confirmedBy: string | null;
+  /** What each gate of this delivery last said, for report 14 (SHIP-131). */
+  gates: readonly { gate: string; verdict: string }[];
   /** Evidence a step left when it last parked in this attempt, by step. */
   left: Readonly<Record<string, Evidence>>;
   /** `run-agent` only. */
-  agent?: { request: AgentRequest; scope: WriteScope; resume: boolean };
+  agent?: {
+    request: AgentRequest;
+    scope: WriteScope;
+    resume: boolean;
+    /** The cap the run would meet first, with its whole amount (AGENT-47). */
+    cap: { name: CapName; usd: number | null } | null;
+    /** What decides when a next run may start (AGENT-42, AGENT-43). */
+    retry: RetryFacts;
+  };
 }
 
 const CARRIED = [

@@ -144,12 +144,13 @@ async function end(
     rolledBack: null,
   });
   if (!rollsBack) return null;
-  const run = deps.hookRun(project, {
+  const run = await deps.hookRun(project, {
     target: 'production',
     mode: 'rollback',
     deployId: rollbackId(record),
     wid: task.wid,
     sha: record.previousSha ?? '',
+    baseSha: task.baseSha,
   });
   await deps.hooks(project).start(run);
   throw new LookAgain(1000);
@@ -168,7 +169,7 @@ function allowedAlone(watch: Watch): boolean {
     busy: later.some(({ state }) => state === 'INITIATED'),
     previousSha: record.previousSha,
     rollbackSafe: record.result?.rollbackSafe !== false,
-    rollbackReason: '',
+    rollbackReason: String(record.result?.rollbackReason ?? ''),
   };
   return mayRollBackAlone(candidate, { action: project.postDeploy.action, selfHosting: project.selfHosting })
     .allowed;
@@ -180,12 +181,13 @@ async function finishRollback(watch: Watch, context: JobContext): Promise<null> 
   if (degraded === undefined) return null;
   const sha = record.previousSha ?? '';
   const policy = deps.settings.finalize(project);
-  const run = deps.hookRun(project, {
+  const run = await deps.hookRun(project, {
     target: 'production',
     mode: 'rollback',
     deployId: rollbackId(record),
     wid: watch.task.wid,
     sha,
+    baseSha: watch.task.baseSha,
   });
   await deps.hooks(project).start(run);
   const sight = await deps.hooks(project).look({ deployId: rollbackId(record), sha });
