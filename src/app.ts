@@ -6,8 +6,11 @@ import { republish } from './app/duties.ts';
 import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
 import { createHearing } from './app/hearing.ts';
+import { createInHand } from './app/in-hand.ts';
+import { endOrphans, orphansOf } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
+import { createRedisLoss } from './app/redis-loss.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, wireProcessors } from './app/working.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -63,6 +66,7 @@ async function start(
   const { config, house, projects, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
   takeControl(parts, cleanup);
+  await endOrphans(orphansOf(parts));
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
 
@@ -85,7 +89,8 @@ async function start(
   const forgeWatch = createForgeWatch(parts);
   cleanup.add('forge watch', () => forgeWatch.stop());
   const hearing = createHearing({ house, now, activity: cardRefresher(parts, queueing) });
-  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, dispatcher, forgeWatch });
+  const inHand = createInHand();
+  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, inHand, dispatcher, forgeWatch });
   startWorkers({ parts, queueing, processors, cleanup });
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
@@ -93,14 +98,22 @@ async function start(
     hearing,
   );
   cleanup.add('step events', () => steps.close());
+  const fill = {
+    schedule: () => schedule(parts, queueing),
+    republish: () => republish(dutiesOf(parts, queueing, inHand), 0),
+  };
+  const loss = createRedisLoss({ ...lossOf(parts, queueing), ...fill, busy: inHand.tasks });
   const fillRedis = async () => {
-    await schedule(parts, queueing);
-    await republish(dutiesOf(parts, queueing), 0);
+    await fill.schedule();
+    await fill.republish();
+    await loss.check();
   };
   // Redis away is no reason not to start; it is filled when it comes (REC-19).
   if (await publisher.isUp()) await fillRedis();
   else
     fillRedis().catch((error: unknown) => log.warn({ err: String(error) }, 'redis could not be filled yet'));
+  loss.start();
+  cleanup.add('redis watch', () => loss.stop());
   dispatcher.start();
   cleanup.add('dispatcher', () => dispatcher.stop(2 * S));
 
@@ -162,6 +175,25 @@ async function schedule({ config }: Parts, { publisher }: Queueing): Promise<voi
     { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
   ]);
 }
+
+const DAY_MS = 24 * 3600 * S;
+/** Jobs that carry an effect out; running them twice changes nothing (REC-31). */
+const CARRIED = [
+  'set-status',
+  'post-comment',
+  'refresh-card',
+  'ping',
+  'stop-work',
+  'start-watch',
+  'finish-work',
+] as const;
+
+const lossOf = ({ house, config, place }: Parts, { epoch }: Queueing) => ({
+  epoch,
+  resend: () => void house.outbox.resend(CARRIED, place.now() - DAY_MS),
+  log: place.log,
+  everyMs: config.redis.queuePollInterval * S,
+});
 
 /** Draws a running task's card anew, at most once per interval (PUB-3). */
 function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task: number) => void {

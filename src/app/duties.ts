@@ -13,6 +13,8 @@ export interface DutiesDeps {
   house: House;
   publisher: Publisher;
   project: (repo: string) => Project;
+  /** Tasks one of whose steps is in hand in this process; the queue may not know it any more (REC-41). */
+  inHand: () => ReadonlySet<number>;
   leaseTtlMs: number;
   /** A task younger than this since its last change is left alone (REC-72). */
   graceMs: number;
@@ -76,8 +78,8 @@ async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): P
 
 /** Tasks whose present publication has an unfinished job. */
 async function drivenOf(deps: DutiesDeps, tasks: readonly TaskState[]): Promise<ReadonlySet<number>> {
-  const driven = new Set<number>();
-  for (const task of tasks) if (await hasDriver(deps, task)) driven.add(task.id);
+  const driven = new Set<number>(deps.inHand());
+  for (const task of tasks) if (!driven.has(task.id) && (await hasDriver(deps, task))) driven.add(task.id);
   return driven;
 }
 

@@ -1,16 +1,19 @@
 import { createCancelListener, createCanceller } from '../queues/cancel.ts';
 import { type Connections, createConnections, type RedisAddress } from '../queues/connection.ts';
 import { createEmbeddedRedis } from '../queues/embedded-redis.ts';
+import { createEpoch, type Epoch } from '../queues/epoch.ts';
 import { createPublisher, type Publisher } from '../queues/publisher.ts';
 import { findRedisBinary } from '../queues/redis-binary.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Parts } from './parts.ts';
+import { epochValue } from './redis-loss.ts';
 
 export interface Queueing {
   connections: Connections;
   publisher: Publisher;
   cancel: ReturnType<typeof createCanceller>;
   listener: ReturnType<typeof createCancelListener>;
+  epoch: Epoch;
 }
 
 /** The Redis of the settings, or the embedded one, started or adopted (REC-186). */
@@ -52,5 +55,11 @@ export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Que
     log,
   });
   cleanup.add('cancel channel', () => listener.close());
-  return { connections, publisher, cancel: createCanceller(producer, prefix), listener };
+  return {
+    connections,
+    publisher,
+    cancel: createCanceller(producer, prefix),
+    listener,
+    epoch: createEpoch(producer, prefix, epochValue(parts.house)),
+  };
 }

@@ -11,6 +11,8 @@ import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
+import type { InHand } from './in-hand.ts';
+import { endOrphans, orphansOf } from './orphans.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createSender } from './sending.ts';
@@ -80,7 +82,12 @@ export function createOutbound({ parts, queueing, agents }: WorkDeps): Dispatche
   return dispatcher;
 }
 
-export const dutiesOf = ({ house, project, config, place }: Parts, { publisher }: Queueing): DutiesDeps => ({
+export const dutiesOf = (
+  { house, project, config, place }: Parts,
+  { publisher }: Queueing,
+  inHand: InHand,
+): DutiesDeps => ({
+  inHand: inHand.tasks,
   house,
   publisher,
   project,
@@ -93,6 +100,7 @@ export const dutiesOf = ({ house, project, config, place }: Parts, { publisher }
 export interface ProcessorParts extends WorkDeps {
   bot: ChatBot;
   hearing: ReturnType<typeof createHearing>;
+  inHand: InHand;
   dispatcher: Dispatcher;
   forgeWatch: ForgeWatch;
 }
@@ -119,6 +127,7 @@ export function wireProcessors({
   agents,
   bot,
   hearing,
+  inHand,
   dispatcher,
   forgeWatch,
 }: ProcessorParts): Processors {
@@ -133,8 +142,8 @@ export function wireProcessors({
     report,
     now,
   };
-  const duties = dutiesOf(parts, queueing);
-  return createProcessors({
+  const duties = dutiesOf(parts, queueing, inHand);
+  const processors = createProcessors({
     agent: {
       workspace: rooms.workspace,
       agent: createRunner(agents),
@@ -198,10 +207,14 @@ export function wireProcessors({
         await republish(duties);
         await forgeWatch.look();
       },
-      reap: async () => beatLeases(duties),
+      reap: async () => {
+        beatLeases(duties);
+        await endOrphans(orphansOf(parts));
+      },
       prune: async () => undefined,
       backup: async () =>
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },
   });
+  return inHand.watch(processors, hearing);
 }

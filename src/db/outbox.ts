@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -66,6 +66,8 @@ export interface Outbox {
     oldestS: number;
     stuck: { id: number; kind: string; error: string | null }[];
   };
+  /** Rows of these kinds sent since then are due again: Redis may have lost their jobs (REC-41). */
+  resend(kinds: readonly OutboxPayload['kind'][], since: Instant): number;
   prune(before: Instant): number;
   /** True when a newer status of the same task waits (TRK-4). */
   newerStatus(task: number, key: string): boolean;
@@ -120,6 +122,10 @@ export function createOutbox(db: Db): Outbox {
       const [mine] = db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all();
       const newer = and(eq(outbox.task, task), eq(outbox.kind, 'set-status'), gt(outbox.id, mine?.id ?? 0));
       return db.select({ id: outbox.id }).from(outbox).where(newer).limit(1).all().length > 0;
+    },
+    resend(kinds, since) {
+      const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since));
+      return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;
     },
     prune(before) {
       return db.delete(outbox).where(lte(outbox.sentAt, before)).run().changes;

@@ -249,8 +249,10 @@ const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline
 
 const wake: Handler<'wake'> = (move) => {
   const { activity } = move.task;
-  if (isWaiting(activity) && READ_AGAIN.has(activity.kind)) return wakeIf(move, READ_AGAIN);
-  if (isWaiting(activity) && REJUDGED.has(activity.kind)) return wakeIf(move, REJUDGED);
+  // Where a job should live, being woken means that there is none: it is published again (REC-77).
+  const parked = isWaiting(activity) && activity.live !== true;
+  if (parked && READ_AGAIN.has(activity.kind)) return wakeIf(move, READ_AGAIN);
+  if (parked && REJUDGED.has(activity.kind)) return wakeIf(move, REJUDGED);
   if (activity.kind === 'stopping') {
     const { stop, fence } = move.task;
     emit(move, { kind: 'stop-work', fence, by: stop?.by ?? 'system', reason: stop?.reason ?? '' });

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface UntilOptions {
+  /** Words for the failure: what should have become true. */
+  what: string;
+  /** Default 60 s. */
+  deadlineMs?: number;
+  everyMs?: number;
+}
+
+/** Asks again and again until the answer is neither null nor false; throws once the deadline has passed. */
+export async function until<T>(
+  ask: () => T | Promise<T>,
+  { what, deadlineMs = 60_000, everyMs = 25 }: UntilOptions,
+): Promise<NonNullable<T>> {
+  const giveUpAt = performance.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (performance.now() > giveUpAt) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+    await delay(everyMs);
+  }
+}
