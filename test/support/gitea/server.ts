@@ -50,12 +50,14 @@ export interface FakeGitea {
 export interface FakeGiteaOptions {
   flavour?: Flavour;
   maxItems?: number;
+  /** Name of its one repository; default `shop-api`. */
+  name?: string;
 }
 
 /** A Gitea of one repository: REST state here, git through the real `git http-backend`, webhooks signed. */
 export async function createFakeGitea(options: FakeGiteaOptions = {}): Promise<FakeGitea> {
   const { dir, remove } = await temporaryDir();
-  const repo = new FakeRepository(dir, 'acme', 'shop-api');
+  const repo = new FakeRepository(dir, 'acme', options.name ?? 'shop-api');
   await seed(repo);
   const token = `token-${randomUUID()}`;
   const deliveries: Promise<unknown>[] = [];

@@ -1,0 +1,94 @@
+import { afterEach, expect, test } from 'vitest';
+import type { TaskState } from '../../src/pipeline/task.ts';
+import { type GiteaHouse, type GiteaHouseOptions, startGiteaHouse } from '../support/whole/gitea-house.ts';
+
+let house: GiteaHouse | undefined;
+const start = async (options: GiteaHouseOptions): Promise<GiteaHouse> => {
+  house = await startGiteaHouse(options);
+  return house;
+};
+afterEach(async () => {
+  await house?.close();
+  house = undefined;
+});
+
+const isDone = (task: TaskState) => task.stage === 'done';
+const waitsFor = (kind: string, stage?: string) => (task: TaskState) =>
+  task.activity.kind === kind && (stage === undefined || task.stage === stage);
+
+/** Every gate of the table passed, once, for what landed; main moved once. */
+async function expectDelivered({ gitea, app }: GiteaHouse, done: TaskState): Promise<void> {
+  expect(await gitea.repo.head('main')).toBe(done.landedSha);
+  expect(done).toMatchObject({ landedMatches: true, servedSha: done.landedSha });
+  const merges = gitea.exchanges.filter(({ method, path }) => method === 'POST' && path.endsWith('/merge'));
+  expect(merges.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(gitea.repo.pulls.filter(({ head }) => head === done.branch)).toHaveLength(1);
+  const passed = app.parts.house.verdicts.of(done.id).filter(({ outcome }) => outcome === 'passed');
+  const gates = new Set(passed.map(({ step }) => step).filter((step) => step.startsWith('gate.')));
+  for (const gate of [
+    'analysis_complete',
+    'architecture_done',
+    'ci_green',
+    'reviewer_verdict',
+    'tests_passed',
+  ])
+    expect(gates).toContain(`gate.${gate}`);
+  for (const gate of ['staging_status', 'security_gate', 'branch_mergeable'])
+    expect(gates).toContain(`gate.${gate}`);
+}
+
+/** The forge's own CI: green for whatever is pushed to a task branch. */
+function runForgeCi({ gitea, person }: GiteaHouse, state = 'success'): () => Promise<void> {
+  let going = true;
+  const seen = new Set<string>();
+  const turn = async () => {
+    for (const { name, sha } of await gitea.repo.branches()) {
+      if (name === 'main' || seen.has(sha)) continue;
+      seen.add(sha);
+      await person('POST', `statuses/${sha}`, { context: 'build', state });
+    }
+  };
+  const loop = (async () => {
+    while (going) {
+      await turn().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  return async () => {
+    going = false;
+    await loop;
+  };
+}
+
+test('issue 5: a whole task on Gitea with webhooks, the engine as its CI', async () => {
+  const { newTask, carry } = await start({ ci: 'engine' });
+  const id = await newTask('Экспорт: корзина #1 / 2');
+  const done = await carry(id, 'done', isDone, 45_000);
+  expect(done.branch).toMatch(/^feature\/SHOP-001-eksport-korzina-1-2$/);
+  await expectDelivered(house as GiteaHouse, done);
+});
+
+test('issue 5: a whole task with the CI of the forge, which is heard and not polled', async () => {
+  const it = await start({
+    ci: 'forge',
+    settings: { ORCH_CI_POLL_INTERVAL_S: '600', ORCH_RECONCILE_INTERVAL_S: '600' },
+  });
+  const stop = runForgeCi(it);
+  const id = await it.newTask('Note the wish, with CI on the forge');
+  const done = await it.carry(id, 'done', isDone, 45_000);
+  await stop();
+  await expectDelivered(it, done);
+  expect(it.app.parts.house.deliveries.lastAt('gitea')).not.toBeNull();
+});
+
+test('issue 5, FORGE-57: the same with every webhook lost', async () => {
+  const it = await start({ ci: 'forge', settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '1' } });
+  it.gitea.loseWebhooks = true;
+  const stop = runForgeCi(it);
+  const id = await it.newTask('Note the wish, with nobody calling');
+  const done = await it.carry(id, 'done', isDone, 45_000);
+  await stop();
+  await expectDelivered(it, done);
+  expect(it.app.parts.house.deliveries.lastAt('gitea')).toBeNull();
+  expect(it.gitea.webhooks.length).toBeGreaterThan(3);
+});
