@@ -12,7 +12,8 @@ export interface BudgetStore {
   raised(at: Instant): number;
 }
 
-const HOUR_MS = 3_600_000;
+/** Zones and changes of the clock keep to quarters of an hour. */
+const STEP_MS = 900_000;
 
 export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
   const format = new Intl.DateTimeFormat('en-CA', {
@@ -26,8 +27,8 @@ export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
     dayOf,
     dayStart(at) {
       const today = dayOf(at);
-      let start = at - (at % HOUR_MS);
-      while (dayOf(start - HOUR_MS) === today) start -= HOUR_MS;
+      let start = at - (at % STEP_MS);
+      while (dayOf(start - STEP_MS) === today) start -= STEP_MS;
       return start;
     },
     raised: (at) =>

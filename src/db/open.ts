@@ -29,12 +29,13 @@ export interface OpenOptions {
 export function openDb({ file, busyTimeoutMs = 5000, readonly = false }: OpenOptions): Db {
   const client = connect(file, readonly);
   client.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  // First of all: every other statement would end in SQLite's own words on a damaged file.
+  if (!readonly) check(client, file);
   client.pragma('foreign_keys = ON');
   const db = drizzle(client, { schema }) as Db;
   if (readonly) return db;
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = NORMAL');
-  check(client, file);
   refuseNewer(client, file);
   migrate(db, { migrationsFolder: MIGRATIONS });
   return db;

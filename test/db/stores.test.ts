@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { createBudgetStore } from '../../src/db/budgets.ts';
+import { createDeliveryStore } from '../../src/db/deliveries.ts';
+import { createDependencyStore } from '../../src/db/dependencies.ts';
+import { createDeployStore } from '../../src/db/deploys.ts';
+import { createLeaseStore } from '../../src/db/leases.ts';
+import { createRepoGates } from '../../src/db/repo-gates.ts';
+import { createRunStore } from '../../src/db/runs.ts';
+import type { Effect } from '../../src/pipeline/effects.ts';
+import { command, started, storeOf } from './store.ts';
+
+const usage = {
+  inputTokens: 1,
+  outputTokens: 1,
+  cacheReadTokens: 0,
+  cacheCreationTokens: 0,
+  turns: 1,
+  durationMs: 1,
+  model: null,
+};
+
+describe('outbox (REC-30)', () => {
+  it('keeps the order: job, status, comment, card, ping (PIPE-3)', () => {
+    const house = storeOf();
+    started(house, 1);
+    const kinds = house.outbox.due(9_000, 99).map(({ kind }) => kind);
+    expect(kinds.indexOf('run-stage')).toBe(0);
+    expect(kinds.indexOf('refresh-card')).toBeGreaterThan(kinds.indexOf('post-comment'));
+  });
+
+  it('takes the same key once, retries what failed and lists what is stuck (REC-32)', () => {
+    const { outbox } = storeOf();
+    const payload: Effect = { kind: 'refresh-card' };
+    for (const at of [1, 2]) outbox.add({ task: 1, key: 'card:1:1', payload, at });
+    const [row] = outbox.due(10, 10);
+    expect(outbox.due(10, 10)).toHaveLength(1);
+    for (let n = 0; n < 10; n += 1) outbox.failed(row?.id ?? 0, 'down', 1_000);
+    expect([outbox.due(999, 9).length, outbox.due(1_000, 9)[0]?.attempts]).toEqual([0, 10]);
+    expect(outbox.stats(61_001)).toMatchObject({ pending: 1, oldestS: 61, stuck: [{ error: 'down' }] });
+    outbox.sent(row?.id ?? 0, 2_000);
+    expect([outbox.stats(3_000).pending, outbox.prune(2_000)]).toEqual([0, 1]);
+  });
+});
+
+describe('inbox (REC-33)', () => {
+  it('inc-24 a delivery counts once, and is kept until it was processed', () => {
+    const inbox = createDeliveryStore(storeOf().db);
+    const delivery = { id: 'd1', source: 'gitea', event: 'push', payload: { a: 1 } };
+    expect([inbox.seen('d1'), inbox.add(delivery, 5), inbox.add(delivery, 6)]).toEqual([false, true, false]);
+    expect([inbox.seen('d1'), inbox.lastAt('gitea'), inbox.lastAt('plane')]).toEqual([true, 5, null]);
+    expect(inbox.pending('gitea', 9).map(({ payload, duplicates }) => [payload, duplicates])).toEqual([
+      [{ a: 1 }, 1],
+    ]);
+    expect(inbox.prune(99)).toBe(0);
+    inbox.processed('d1', 7);
+    expect([inbox.pending('gitea', 9), inbox.prune(99)]).toEqual([[], 1]);
+  });
+});
+
+describe('leases (SHIP-51, inc-71)', () => {
+  it('one holder; a new fence at every takeover; the old holder is told no', () => {
+    const { db } = storeOf();
+    const leases = createLeaseStore(db);
+    const claim = (holder: string, at: number) =>
+      leases.acquire({ repo: 'shop', kind: 'merge', holder, ttlMs: 100, at });
+    expect(claim('a', 0)).toEqual({ kind: 'acquired', fence: 1 });
+    expect(claim('b', 50)).toMatchObject({ kind: 'busy', lease: { holder: 'a' } });
+    const first = { repo: 'shop', kind: 'merge', fence: 1 };
+    expect(leases.heartbeat({ ...first, ttlMs: 100 }, 60)).toBe(true);
+    expect([leases.holds(first, 159), leases.holds(first, 160)]).toEqual([true, false]);
+    expect(claim('b', 161)).toEqual({ kind: 'acquired', fence: 2 });
+    expect([leases.holds(first, 162), leases.heartbeat({ ...first, ttlMs: 1 }, 162)]).toEqual([false, false]);
+    expect([leases.release(first, 163), leases.release({ ...first, fence: 2 }, 163)]).toEqual([false, true]);
+    expect([leases.held(), claim('a', 164)]).toEqual([[], { kind: 'acquired', fence: 3 }]);
+  });
+});
+
+describe('repository gates (SHIP-160 to SHIP-163)', () => {
+  it('a freeze stands once per cause; lifting it wakes who waited', () => {
+    const house = storeOf();
+    const gates = createRepoGates(house.db, house.outbox);
+    for (const at of [1, 2])
+      gates.freeze({ repo: 'shop', scope: 'intake', reason: 'release', by: 'Ada', at });
+    expect(started(house, 1).activity.kind).toBe('frozen');
+    expect([gates.freezes('shop').length, gates.unfreeze({ repo: 'shop', by: 'Ada', at: 3 })]).toEqual([
+      1, 1,
+    ]);
+    const woken = house.outbox.due(9_000, 99).filter(({ kind }) => kind === 'emit');
+    expect(woken.map(({ task }) => task)).toEqual([1]);
+    gates.pause({ repo: null, by: 'Ada', at: 4 });
+    expect(started(house, 2).activity.kind).toBe('paused');
+    expect([gates.resume({ repo: null, by: 'Ada', at: 5 }), gates.pauses()]).toEqual([true, []]);
+  });
+});
+
+describe('dependencies (REC-100 to REC-105)', () => {
+  it('finds the path that an edge would close, and wakes dependents at the end', () => {
+    const house = storeOf();
+    for (const n of [1, 2, 3]) started(house, n);
+    const on = (task: number, wid: string, remove = false) =>
+      house.engine.apply(command(task, 'depend', { args: { dependency: { on: wid, remove } } }));
+    on(2, 'SHOP-001');
+    on(2, 'SHOP-001');
+    on(3, 'SHOP-002');
+    const store = createDependencyStore(house.db);
+    expect([store.count(), store.cycle(1, 3)]).toEqual([2, ['SHOP-001', 'SHOP-003', 'SHOP-002', 'SHOP-001']]);
+    expect([store.cycle(3, 1), store.cycle(1, 1)]).toEqual([null, ['SHOP-001', 'SHOP-001']]);
+    house.engine.apply(command(1, 'stop'));
+    const steps = [{ step: 'stop', outcome: 'passed', reason: '', evidence: {} }] as const;
+    house.engine.apply({
+      kind: 'fact',
+      name: 'stage-settled',
+      key: 's',
+      at: 6_000,
+      target: { task: 1 },
+      data: { steps },
+    });
+    const told = house.outbox.due(9_000, 99).filter(({ dedupKey }) => dedupKey.startsWith('emit:deps:'));
+    expect(told.map(({ task }) => task)).toEqual([2]);
+    on(3, 'SHOP-002', true);
+    expect(store.count()).toBe(1);
+  });
+});
+
+describe('money (AGENT-46, AGENT-47)', () => {
+  it('a day begins at midnight of its zone, over changes of the clock', () => {
+    const { db } = storeOf();
+    const start = (zone: string, at: string): string =>
+      new Date(createBudgetStore(db, zone).dayStart(Date.parse(at))).toISOString();
+    expect(start('UTC', '2026-03-29T00:00:00Z')).toBe('2026-03-29T00:00:00.000Z');
+    expect(start('Europe/Moscow', '2026-03-29T20:59:00Z')).toBe('2026-03-28T21:00:00.000Z');
+    expect(start('Europe/Moscow', '2026-03-29T21:00:00Z')).toBe('2026-03-29T21:00:00.000Z');
+    expect(start('Europe/Berlin', '2026-03-29T20:00:00Z')).toBe('2026-03-28T23:00:00.000Z');
+    expect(start('Asia/Kolkata', '2026-03-29T18:40:00Z')).toBe('2026-03-29T18:30:00.000Z');
+  });
+
+  it('sums what ended, reserves what runs, and ends a run once (REC-66)', () => {
+    const { db } = storeOf();
+    const runs = createRunStore(db);
+    const run = {
+      task: 1,
+      stage: 'development',
+      attempt: 1,
+      generation: 1,
+      fence: 1,
+      role: 'developer',
+      logPath: '',
+    };
+    for (const id of ['r1', 'r2']) runs.queued({ ...run, id, run: 1, capUsd: 3, createdAt: 10 });
+    const end = {
+      class: 'finished',
+      usage: { ...usage, costUsd: 1.5, estimated: true },
+      sessionId: null,
+      at: 20,
+    };
+    expect([runs.ended('r1', end), runs.ended('r1', end)]).toEqual([true, false]);
+    expect(runs.spent({ task: 1 })).toEqual({ usd: 1.5, reservedUsd: 3, estimated: true });
+    expect(runs.spent({ task: 1, since: 11 })).toEqual({ usd: 0, reservedUsd: 0, estimated: false });
+  });
+
+  it('refused runs are no runs of the day (REC-133)', () => {
+    const house = storeOf();
+    const task = started(house, 1);
+    const runs = createRunStore(house.db);
+    const run = {
+      task: 1,
+      stage: 'analysis',
+      attempt: 1,
+      generation: 1,
+      fence: 1,
+      role: 'analyst',
+      logPath: '',
+    };
+    for (const id of ['r1', 'r2']) runs.queued({ ...run, id, run: 1, capUsd: 1, createdAt: 10 });
+    runs.started('r2', 11);
+    expect(house.store.policyOf(task, 20).around.runsToday).toEqual({ count: 1, max: 40 });
+  });
+});
+
+describe('deploys (SHIP-92)', () => {
+  it('a confirmation opens one row, with the image that was tested', () => {
+    const { db } = storeOf();
+    const deploys = createDeployStore(db);
+    const row = {
+      id: 'd1',
+      task: 1,
+      attempt: 1,
+      repo: 'shop',
+      service: 'shop',
+      kind: 'deploy',
+      sha: 'e',
+      createdAt: 1,
+    };
+    const open = {
+      ...row,
+      previousSha: null,
+      confirmedBy: 'Ada',
+      state: 'INITIATED',
+      imageDigest: 'sha256:1',
+    };
+    deploys.insert(open);
+    deploys.insert({ ...open, id: 'd2' });
+    expect(deploys.open().map(({ id, imageDigest }) => [id, imageDigest])).toEqual([['d1', 'sha256:1']]);
+  });
+});
