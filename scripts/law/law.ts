@@ -39,7 +39,6 @@ export const LAW: Law = {
     bot: ['pipeline'],
     cli: ['*'],
     app: ['*'],
-    'worker-app': ['*'],
     main: ['*'],
   },
   doors: {

@@ -1,5 +1,5 @@
+import { startWorker } from '../../app/worker.ts';
 import { createShutdown } from '../../shutdown.ts';
-import { startWorker } from '../../worker-app.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { createPrinter } from '../output/printer.ts';
 import { requireGit } from '../programs.ts';

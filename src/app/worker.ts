@@ -1,17 +1,17 @@
-import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS } from './app/agents.ts';
-import { createCleanup } from './app/cleanup.ts';
-import type { Place } from './app/parts.ts';
-import { createRooms, type Rooms } from './app/rooms.ts';
-import type { LoadedConfig } from './config/load.ts';
-import { AppError } from './errors.ts';
-import { createHttpClient } from './http-client.ts';
-import { createRedactor } from './log.ts';
-import { createRunAgent } from './processors/run-agent.ts';
-import { type CancelListener, createCancelListener } from './queues/cancel.ts';
-import type { Processors } from './queues/catalog.ts';
-import { createConnections } from './queues/connection.ts';
-import { createWorkers } from './queues/worker.ts';
-import type { Shutdown } from './shutdown.ts';
+import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS } from './agents.ts';
+import { createCleanup } from './cleanup.ts';
+import type { Place } from './parts.ts';
+import { createRooms, type Rooms } from './rooms.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { AppError } from '../errors.ts';
+import { createHttpClient } from '../http-client.ts';
+import { createRedactor } from '../log.ts';
+import { createRunAgent } from '../processors/run-agent.ts';
+import { type CancelListener, createCancelListener } from '../queues/cancel.ts';
+import type { Processors } from '../queues/catalog.ts';
+import { createConnections } from '../queues/connection.ts';
+import { createWorkers } from '../queues/worker.ts';
+import type { Shutdown } from '../shutdown.ts';
 
 export interface WorkerAppOptions {
   place: Place;
