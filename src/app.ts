@@ -7,12 +7,14 @@ import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
 import { createHearing } from './app/hearing.ts';
 import { createInHand } from './app/in-hand.ts';
+import { warnOfBudget } from './app/money.ts';
 import { endOrphans, orphansOf } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
+import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
-import { agentsOf, createOutbound, dutiesOf, wireProcessors } from './app/working.ts';
+import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import { listenToSteps } from './queues/results.ts';
@@ -67,6 +69,7 @@ async function start(
   const { now, log } = place;
   takeControl(parts, cleanup);
   await endOrphans(orphansOf(parts));
+  pruneRunLogs(parts);
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
 
@@ -84,11 +87,21 @@ async function start(
   const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
 
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
-  const work = { parts, queueing, agents };
+  const resilience = resilienceOf(parts, agents);
+  const work = { parts, queueing, agents, resilience };
   const dispatcher = createOutbound(work);
   const forgeWatch = createForgeWatch(parts);
   cleanup.add('forge watch', () => forgeWatch.stop());
-  const hearing = createHearing({ house, now, activity: cardRefresher(parts, queueing) });
+  const hearing = createHearing({
+    house,
+    now,
+    resilience,
+    spent: (task, liveUsd) => {
+      const state = house.tasks.get(task);
+      if (state) warnOfBudget({ ...agents, outbox: house.outbox }, state, liveUsd);
+    },
+    activity: cardRefresher(parts, queueing),
+  });
   const inHand = createInHand();
   const processors = wireProcessors({ ...work, bot: chat.bot, hearing, inHand, dispatcher, forgeWatch });
   startWorkers({ parts, queueing, processors, cleanup });
@@ -126,6 +139,7 @@ async function start(
     rollback,
     shutdown,
     forgeWatch,
+    resilience,
     pair: () => (chat.local === null ? { code: chat.bot.newOwnerCode() } : { url: chat.local.issueKeyUrl() }),
     instance: `${place.host}:${process.pid}`,
   });
@@ -173,6 +187,7 @@ async function schedule({ config }: Parts, { publisher }: Queueing): Promise<voi
     { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
     { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
     { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
+    { job: 'prune', everyMs: DAY_MS },
   ]);
 }
 

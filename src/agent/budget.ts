@@ -23,8 +23,9 @@ export interface RaisedUsd {
 }
 
 export type RunCap =
-  /** Null: no cap applies. */
-  { start: true; capUsd: number | null } | { start: false; cap: CapName; leftUsd: number };
+  /** Null: no cap applies. `cap` is the one that would stop the run. */
+  | { start: true; capUsd: number | null; cap: CapName | null }
+  | { start: false; cap: CapName; leftUsd: number };
 
 const NAMES: readonly CapName[] = ['attempt', 'task', 'day'];
 
@@ -46,9 +47,9 @@ export function effectiveCaps(
 export function runCap(facts: { caps: Caps; spent: SpentUsd; raised: RaisedUsd; minRunUsd: number }): RunCap {
   const left = leftOf(facts);
   const least = NAMES.reduce((a, b) => (left[b] < left[a] ? b : a));
-  if (left[least] === Number.POSITIVE_INFINITY) return { start: true, capUsd: null };
+  if (left[least] === Number.POSITIVE_INFINITY) return { start: true, capUsd: null, cap: null };
   if (left[least] < facts.minRunUsd) return { start: false, cap: least, leftUsd: Math.max(0, left[least]) };
-  return { start: true, capUsd: roundCents(left[least]) };
+  return { start: true, capUsd: roundCents(left[least]), cap: least };
 }
 
 /** The fullest cap with its share, 0 to 1 and beyond; for the warning at 80 % (AGENT-47). Null where all are off. */

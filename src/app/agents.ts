@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { effectiveCaps, type RunCap, runCap } from '../agent/budget.ts';
 import { writeApiKeyHelper } from '../agent/claude/api-key-helper.ts';
 import { findClaude } from '../agent/claude/binary.ts';
 import { createClaudeRunner } from '../agent/claude/runner.ts';
@@ -12,12 +11,12 @@ import { createPreflight, type Preflight } from '../agent/preflight.ts';
 import { loadPrompts } from '../agent/prompts.ts';
 import { createScriptedRunner } from '../agent/scripted.ts';
 import type { Config } from '../config/schema.ts';
-import type { BudgetStore } from '../db/budgets.ts';
-import type { RunStore } from '../db/runs.ts';
 import type { Logger } from '../log.ts';
-import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { AgentPlanDeps } from '../processors/plan-agent.ts';
+import { type AgentUser, hasBwrap } from './agent-user.ts';
+import { capAmount, capOf, type MoneyDeps, moneyOf, pricesOf } from './money.ts';
+import { createSessions } from './sessions.ts';
 
 /** What running agents on this host takes; a worker has no more (AGENT-54). */
 export interface AgentHost {
@@ -29,28 +28,35 @@ export interface AgentHost {
   host: string;
   /** Directory of scripted programs, where the runner is `scripted`. */
   scriptedDir: string;
+  /** Whom agents run as; null: as we do (AGENT-24). */
+  user: AgentUser | null;
   now: () => number;
   log: Logger;
 }
 
-export interface AgentsDeps extends AgentHost {
-  project: (repo: string) => Project;
-  runs: RunStore;
-  budgets: BudgetStore;
+export interface AgentsDeps extends AgentHost, MoneyDeps {
+  /** Of a task's worktree on this host. */
+  worktreePath: (task: TaskState) => string;
 }
 
 const S = 1000;
 const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
 
+/** `HOME` of every agent child, which holds the login and the sessions of the CLI (AGENT-22). */
+export const homeOf = ({ config, home, user }: Pick<AgentHost, 'config' | 'home' | 'user'>): string =>
+  config.agents.home ?? user?.home ?? home;
+
 /** Environment of every agent child of this host (AGENT-21 to AGENT-23). */
-const childEnv = ({ config, env, secrets, home }: AgentHost) =>
+const childEnv = (deps: AgentHost) =>
   buildAgentEnv({
-    parent: env,
-    passthrough: config.agents.envPassthrough ?? [],
-    secrets,
-    home: config.agents.home ?? home,
-    scrub: false,
+    parent: deps.env,
+    passthrough: deps.config.agents.envPassthrough ?? [],
+    secrets: deps.secrets,
+    home: homeOf(deps),
+    scrub: hasBwrap(deps.env.PATH ?? ''),
   });
+
+const idsOf = ({ user }: AgentHost) => (user === null ? {} : { user: { uid: user.uid, gid: user.gid } });
 
 const claudeBin = ({ config, env }: AgentHost): string | null =>
   findClaude({ bin: config.agents.claudeBin, path: env.PATH ?? '', from: import.meta.url });
@@ -71,6 +77,7 @@ export function createRunner(deps: AgentHost): AgentRunner {
     progressIntervalMs: agents.progressIntervalMs,
     resumeMinMs: agents.resumeMinS * S,
     redact,
+    ...idsOf(deps),
   };
   if (agents.runner === 'scripted') {
     return createScriptedRunner({ ...common, programsDir: deps.scriptedDir, node: process.execPath });
@@ -81,7 +88,9 @@ export function createRunner(deps: AgentHost): AgentRunner {
     bin: claudeBin(deps) ?? agents.claudeBin,
     settingSources: agents.settingSources,
     apiKeyHelper:
-      key === undefined ? null : writeApiKeyHelper(path.join(server.dataDir, 'agent', 'api-key.sh'), key),
+      key === undefined
+        ? null
+        : writeApiKeyHelper(path.join(server.dataDir, 'agent', 'api-key.sh'), key, deps.user ?? undefined),
   });
 }
 
@@ -96,6 +105,7 @@ export function createReadiness(deps: AgentHost): { check(): Promise<Preflight>;
     ttlMs: agents.preflightTtlS * S,
     findCli: () => claudeBin(deps),
     env: childEnv(deps),
+    ...idsOf(deps),
     hasApiKey: apiKeyOf(deps) !== undefined,
     providerUrl: env.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
     volumes: [forge.reposDir, server.runsDir],
@@ -103,28 +113,10 @@ export function createReadiness(deps: AgentHost): { check(): Promise<Preflight>;
   });
 }
 
-/** Which cap a task's next run would meet (AGENT-47). */
-export function capOf({ config, project, runs, budgets, now }: AgentsDeps, task: TaskState): RunCap {
-  const caps = effectiveCaps(config.budgets, project(task.repo).budgets);
-  const midnight = budgets.dayStart(now());
-  const today = runs.spent({ since: midnight });
-  return runCap({
-    caps,
-    spent: {
-      attempt: runs.spent({ task: task.id, stage: task.stage, attempt: task.attempt }).usd,
-      task: runs.spent({ task: task.id }).usd,
-      day: today.usd,
-      dayReserved: today.reservedUsd,
-    },
-    raised: { ...task.raisedUsd, day: budgets.raised(now()) },
-    minRunUsd: config.budgets.minRunUsd ?? 0,
-  });
-}
-
 /** What plans of runs are made from. */
 export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
   const { config } = deps;
-  const { agents, budgets, forge } = config;
+  const { agents, forge, redis } = config;
   const prompts = loadPrompts(agents.agentsDir ?? BUILT_IN_PROMPTS);
   return {
     prompt: (role) => ({ name: role, body: prompts[role].body, tools: [...prompts[role].tools] }),
@@ -150,14 +142,33 @@ export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
       resultGraceMs: agents.resultGraceS * S,
       killGraceMs: Math.max(1, agents.killGraceSeconds * S),
     }),
-    prices: (budgets.modelPricesJson ?? {}) as AgentPlanDeps['prices'],
+    prices: () => pricesOf(deps),
+    backoff: {
+      baseMs: redis.transientBackoffBaseS * S,
+      maxMs: redis.transientBackoffMaxS * S,
+      jitterS: agents.usageLimitJitterS,
+    },
     identity: { name: forge.gitAuthorName, email: forge.gitAuthorEmail },
     briefMaxBytes: agents.briefMaxBytes,
-    capUsd: (task) => {
-      const cap = capOf(deps, task);
-      return cap.start ? cap.capUsd : null;
+    cap(task) {
+      const money = moneyOf(deps, task);
+      const cap = capOf(deps, money);
+      const by = cap.cap === null ? null : { name: cap.cap, usd: capAmount(money, cap.cap) };
+      return { runUsd: cap.start ? cap.capUsd : null, by };
     },
-    resumable: () => null,
+    resumable: createSessions({
+      sessions: deps.runs.sessions,
+      worktreePath: deps.worktreePath,
+      host: deps.host,
+      home: homeOf(deps),
+      limits: {
+        maxResumes: agents.maxResumes,
+        maxContextPct: agents.resumeMaxContextPct,
+        maxAgeMs: agents.resumeMaxAgeH * 3600 * S,
+      },
+      now: deps.now,
+      log: deps.log,
+    }),
     uuid: randomUUID,
     token: () => randomBytes(8).toString('hex'),
   };

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import type { Breaker } from '../agent/breaker.ts';
 import { effectiveCaps } from '../agent/budget.ts';
 import type {
+  BudgetInfo,
   Control,
   FoundTask,
   HistoryEntry,
   ProjectInfo,
+  QueueState,
   RepoControl,
   TaskQuery,
   TaskRef,
@@ -14,6 +17,7 @@ import type { LogRow } from '../db/tasks.ts';
 import type { Actor } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stages.ts';
+import type { TaskState } from '../pipeline/task.ts';
 import { costReport } from './costs.ts';
 import type { House } from './house.ts';
 import { createTask, type IntakeDeps } from './intake.ts';
@@ -111,7 +115,7 @@ function queueState(
       busy: live.filter(({ status }) => status !== 'queued').length,
       max: config.redis.maxConcurrency,
     },
-    breaker: { open: false, until: null, errors: 0 },
+    breaker: breakerState(house),
     paused: all ? { by: all.by, since: all.since } : null,
     counts: {
       queued: live.filter(({ status }) => status === 'queued').length,
@@ -122,6 +126,12 @@ function queueState(
     freezes: house.gates.freezes().filter(({ repo }) => inScope(repo, scope)),
     limitUntil: limited.length === 0 ? null : Math.min(...limited),
   };
+}
+
+function breakerState({ breakers }: House): QueueState['breaker'] {
+  const found = breakers.get() as Partial<Breaker> | null;
+  const open = found?.state === 'open';
+  return { open, until: open ? (found.openUntil ?? null) : null, errors: found?.failures ?? 0 };
 }
 
 /** A row of the decision log as people read it. */
@@ -203,8 +213,15 @@ function budgetOf({ house, config, project, now }: ControlDeps, id: number): Ret
         spentUsd: runs.spent({ since: budgets.dayStart(at) }).usd,
       },
     ],
-    stoppedBy: task.activity.kind === 'budget' ? 'task' : null,
+    stoppedBy: stopperOf(task),
   };
+}
+
+/** The cap a task waits for. */
+function stopperOf({ activity }: TaskState): BudgetInfo['stoppedBy'] {
+  if (activity.kind !== 'budget') return null;
+  const { capName } = activity.facts;
+  return capName === 'attempt' || capName === 'day' ? capName : 'task';
 }
 
 function repoControl({ house, rollback, project, now }: ControlDeps): RepoControl {

@@ -19,6 +19,7 @@ import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createReplies, summaryOf } from './replies.ts';
+import type { Resilience } from './resilience.ts';
 import { planRollback, type RollbackPort } from './rollback.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
@@ -28,6 +29,7 @@ export interface FrontDoorDeps {
   views: ViewDeps;
   rollback: RollbackPort;
   shutdown: Pick<Shutdown, 'stopping'>;
+  resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   forgeWatch: ForgeWatch;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
@@ -137,7 +139,7 @@ function readyChecks({ parts, queueing }: FrontDoorDeps) {
   ];
 }
 
-function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
+function queueBlocks({ parts, queueing, resilience }: FrontDoorDeps): QueueBlocks {
   const { house, config, place } = parts;
   return {
     counts: () => {
@@ -157,10 +159,7 @@ function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
     },
     max_concurrency: () => config.redis.maxConcurrency,
     poll_interval: () => config.redis.queuePollInterval,
-    resilience: () => ({
-      breaker: { state: 'closed', failures: 0, opened_at: null, retry_at: null },
-      preflight: { ok: true, checked_at: null, detail: '' },
-    }),
+    resilience: () => resilienceBlock(resilience),
     recent: () =>
       house.runs
         .since(0)
@@ -195,6 +194,22 @@ function queueBlocks({ parts, queueing }: FrontDoorDeps): QueueBlocks {
       watches: house.deploys.watched().map(({ id }) => id),
     }),
     redis: async () => ({ ok: await queueing.publisher.isUp() }),
+  };
+}
+
+/** `resilience` of `GET /queue` (AGENT-45, REC-141). */
+function resilienceBlock({ breaker, preflight }: FrontDoorDeps['resilience']) {
+  const { state, failures, openUntil, cooldownMs } = breaker();
+  const last = preflight();
+  const detail = last === null || last.answer.ready ? '' : `${last.answer.reason} ${last.answer.fix}`;
+  return {
+    breaker: {
+      state,
+      failures,
+      opened_at: openUntil === null ? null : openUntil - cooldownMs,
+      retry_at: openUntil,
+    },
+    preflight: { ok: last?.answer.ready ?? true, checked_at: last?.at ?? null, detail },
   };
 }
 

@@ -1,14 +1,19 @@
 import type { FactData } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
+import type { RunReport } from '../processors/run-report.ts';
 import { factOfStep } from '../processors/settle-stage.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
 import type { ResultListener, StepRef } from '../queues/results.ts';
 import type { House } from './house.ts';
+import type { Resilience } from './resilience.ts';
 
 export interface HearingDeps {
   house: House;
   now: () => number;
+  resilience: Pick<Resilience, 'ended' | 'tell'>;
+  /** Looks at the caps while money is spent; `liveUsd` is what the present run has cost so far (AGENT-47). */
+  spent: (task: number, liveUsd: number) => void;
   /** A running task's card should be drawn anew because of live activity (CARD-8). */
   activity: (task: number) => void;
 }
@@ -21,6 +26,7 @@ interface ProgressMessage {
     tokens: { in: number; out: number };
     cost_usd: number | null;
     estimated: boolean;
+    context_pct?: number | null;
     model: string | null;
     host: string;
     fence: number;
@@ -36,7 +42,7 @@ const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
   `t${task}.${stage}.${attempt}.g${generation}`;
 
 /** Records what steps report while their stage is under way (REC-42, AGENT-50). */
-export function createHearing({ house, now, activity }: HearingDeps): ResultListener & {
+export function createHearing({ house, now, activity, resilience, spent }: HearingDeps): ResultListener & {
   /** The fact of an ended step, also from the settle job; idempotent by its key. */
   record(ref: StepRef & { fence: number }, result: StepOutcome): void;
 } {
@@ -50,7 +56,12 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
   function record(ref: StepRef & { fence: number }, result: StepOutcome): void {
     const { task, stage, attempt, generation } = ref;
     const { step, outcome, reason, evidence } = result;
-    if (outcome === 'not-run') return;
+    if (outcome === 'not-run') {
+      // It never had a process, so it must not hold money back.
+      if (step === 'agent')
+        house.runs.ended(runIdOf(ref), { class: 'cancelled', usage: null, sessionId: null, at: now() });
+      return;
+    }
     house.verdicts.put(task, {
       stage: stage as WorkStage,
       attempt,
@@ -62,13 +73,22 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
       at: now(),
     });
     if (step !== 'agent') return;
-    const end = evidence as unknown as FactData['agent-result'];
-    house.runs.ended(runIdOf(ref), {
+    recordRun(ref, evidence as unknown as RunReport);
+  }
+
+  function recordRun(ref: StepRef, end: RunReport): void {
+    const runId = runIdOf(ref);
+    const first = house.runs.ended(runId, {
       class: end.class ?? 'crash',
       usage: end.usage ?? null,
       sessionId: end.sessionId ?? null,
+      session: end.session ? { ...end.session, totals: end.session.totals ?? null } : null,
       at: now(),
     });
+    if (!first) return;
+    if (end.outcome) resilience.ended({ runId, outcome: end.outcome });
+    if (end.notReady) resilience.tell(ref.task, end.notReady);
+    spent(ref.task, 0);
   }
 
   return {
@@ -81,7 +101,7 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
     progressed(ref, data) {
       const { progress, pending } = data as ProgressMessage;
       if (progress) {
-        const { phase, activity: doing, turns, tokens, cost_usd, estimated, model } = progress;
+        const { phase, activity: doing, turns, tokens, cost_usd, estimated, model, context_pct } = progress;
         const kept = {
           phase,
           activity: doing,
@@ -91,10 +111,12 @@ export function createHearing({ house, now, activity }: HearingDeps): ResultList
           costUsd: cost_usd,
           estimated,
           model,
+          contextPct: context_pct ?? null,
           at: now(),
         };
         house.runs.progressed(runIdOf(ref), kept, progress.host);
         activity(ref.task);
+        if (cost_usd !== null) spent(ref.task, cost_usd);
       }
       const fence = fenceOf(ref);
       if (!pending || fence === null) return;

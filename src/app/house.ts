@@ -1,6 +1,7 @@
 import { limitsOf } from '../config/limits.ts';
 import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
+import { createBreakerStore } from '../db/breakers.ts';
 import { createBudgetStore } from '../db/budgets.ts';
 import { createChatStore } from '../db/chat-store.ts';
 import { createDeliveryStore } from '../db/deliveries.ts';
@@ -57,6 +58,7 @@ export function createHouse({ db, config, project, uuid, committed }: StoresDeps
     policyOf: store.policyOf,
     outbox,
     budgets,
+    breakers: createBreakerStore(db),
     tasks: createTaskStore(db),
     runs: createRunStore(db),
     verdicts: createVerdictStore(db),

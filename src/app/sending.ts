@@ -5,6 +5,7 @@ import { gateStep } from '../pipeline/plan.ts';
 import { GATE_RULES } from '../pipeline/stages.ts';
 import { runIdOf } from '../processors/plan-agent.ts';
 import { type PlanDeps, planStage } from '../processors/plan-stage.ts';
+import type { StepInput } from '../processors/step-input.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Publisher } from '../queues/publisher.ts';
@@ -41,10 +42,9 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
   const agent = flow.steps.find(({ payload }) => payload.step === 'agent');
   if (agent) {
     const { stage, attempt, generation, fence } = effect;
-    const request = (
-      agent.payload.input as { agent?: { request: { runCapUsd: number | null; run: number; role: string } } }
-    ).agent?.request;
+    const request = (agent.payload.input as unknown as StepInput).agent?.request;
     const runId = runIdOf(task);
+    house.runs.supersede(id, runId, deps.now());
     house.runs.queued({
       id: runId,
       task: id,
@@ -55,6 +55,8 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
       fence,
       role: request?.role ?? '',
       capUsd: request?.runCapUsd ?? null,
+      sessionId: request?.session.id ?? null,
+      resumed: request?.session.resume ?? false,
       logPath: deps.runLog(runId),
       createdAt: deps.now(),
     });

@@ -1,9 +1,5 @@
-import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS } from './agents.ts';
-import { createCleanup } from './cleanup.ts';
-import type { Place } from './parts.ts';
-import { createRooms, type Rooms } from './rooms.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { AppError } from '../errors.ts';
+import { AppError, describeError } from '../errors.ts';
 import { createHttpClient } from '../http-client.ts';
 import { createRedactor } from '../log.ts';
 import { createRunAgent } from '../processors/run-agent.ts';
@@ -12,6 +8,13 @@ import type { Processors } from '../queues/catalog.ts';
 import { createConnections } from '../queues/connection.ts';
 import { createWorkers } from '../queues/worker.ts';
 import type { Shutdown } from '../shutdown.ts';
+import { findAgentUser } from './agent-user.ts';
+import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS, homeOf } from './agents.ts';
+import { refusalOfHost } from './claims.ts';
+import { createCleanup } from './cleanup.ts';
+import { clearWay, endLeftovers } from './lost-runs.ts';
+import type { Place } from './parts.ts';
+import { createRooms, type Rooms } from './rooms.ts';
 
 export interface WorkerAppOptions {
   place: Place;
@@ -39,6 +42,10 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const cancel = createCancelListener({ subscriber: connections.worker(), reader, prefix, log });
   cleanup.add('cancel channel', () => cancel.close());
   const processors = processorsOf({ place, loaded, scriptedDir, cancel });
+  // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
+  endLeftovers(config.server.runsDir).catch((error: unknown) =>
+    log.warn({ err: describeError(error) }, 'orphaned runs could not be ended'),
+  );
   const workers = createWorkers(
     { connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
     [{ queue: 'agents', concurrency: workerCapacity, startsPerMinute: agentStartsPerMin }],
@@ -92,6 +99,7 @@ function processorsOf(means: Means): Processors {
     home,
     host: config.redis.workerName,
     scriptedDir,
+    user: findAgentUser(config.agents.user),
     now,
     log,
   };
@@ -99,13 +107,16 @@ function processorsOf(means: Means): Processors {
   const runAgent = createRunAgent({
     workspace: workspaceOf(means, redact),
     agent: createRunner(host),
-    // Caps were checked by the control process when it planned the run.
-    async refusal() {
-      const ready = await readiness.check();
-      return ready.ready ? null : { class: 'auth', reason: `${ready.reason} ${ready.fix}` };
-    },
+    place: { host: host.host, home: homeOf(host) },
+    // Caps and breaker were checked by the control process when it planned the run.
+    refusal: async () => refusalOfHost(await readiness.check(), host.host),
     // Whoever supersedes a run orders its end (AGENT-56).
     fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,
+    clearWay: (request) => clearWay(config.server.runsDir, request),
+    ended: ({ outcome }) => {
+      if (outcome === 'auth') readiness.invalidate();
+    },
+    random: Math.random,
     now,
   });
   // The other queues are never claimed here.

@@ -3,18 +3,24 @@ import type { ChatBot } from '../bot/bot.ts';
 import { backUp } from '../db/backup.ts';
 import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
+import type { RunAgentDeps } from '../processors/run-agent.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
-import { type AgentsDeps, agentPlanDeps, capOf, createReadiness, createRunner } from './agents.ts';
+import { findAgentUser } from './agent-user.ts';
+import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
 import { checkHistoryOf } from './check-history.ts';
+import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
+import { clearWay, loseSilentRuns } from './lost-runs.ts';
 import { endOrphans, orphansOf } from './orphans.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
+import { createResilience, type Resilience } from './resilience.ts';
+import { pruneRunLogs } from './run-logs.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
 
@@ -26,10 +32,11 @@ export interface WorkDeps {
   parts: Parts;
   queueing: Queueing;
   agents: AgentsDeps;
+  resilience: Resilience;
 }
 
 export const agentsOf = (
-  { config, secrets, redact, place, project, house }: Parts,
+  { config, secrets, redact, place, project, house, rooms }: Parts,
   scriptedDir: string,
 ): AgentsDeps => ({
   config,
@@ -41,13 +48,15 @@ export const agentsOf = (
   project,
   runs: house.runs,
   budgets: house.budgets,
+  worktreePath: ({ repo, branch }) => rooms.workspace.open(project(repo)).worktreePath(branch),
+  user: findAgentUser(config.agents.user),
   scriptedDir,
   now: place.now,
   log: place.log,
 });
 
 /** Publishes what the engine committed (REC-30). */
-export function createOutbound({ parts, queueing, agents }: WorkDeps): Dispatcher {
+export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resilience'>): Dispatcher {
   const { house, config, project, place, onCommit } = parts;
   const { now, log } = place;
   const plan: PlanDeps = {
@@ -108,15 +117,33 @@ export interface ProcessorParts extends WorkDeps {
 /** Where online backups go (REC-160). */
 export const backupsOf = ({ server }: Parts['config']): string => path.join(server.dataDir, 'backups');
 
-/** Budget and readiness, asked again at the moment a run is claimed (AGENT-44, AGENT-47). */
-function refusalOf({ house }: Parts, agents: AgentsDeps) {
-  const readiness = createReadiness(agents);
-  return async ({ task }: { task: number }) => {
-    const state = house.tasks.get(task);
-    const cap = state === null ? null : capOf(agents, state);
-    if (cap && !cap.start) return { class: 'budget', reason: `${cap.cap} cap` } as const;
-    const ready = await readiness.check();
-    return ready.ready ? null : ({ class: 'auth', reason: `${ready.reason} ${ready.fix}` } as const);
+/** Breaker and preflight of this installation (AGENT-44, AGENT-45). */
+export const resilienceOf = ({ house, config, place }: Parts, agents: AgentsDeps): Resilience =>
+  createResilience({
+    house,
+    settings: {
+      threshold: config.agents.breakerThreshold,
+      cooldownMs: config.agents.breakerCooldownS * S,
+    },
+    readiness: createReadiness(agents),
+    now: place.now,
+    log: place.log,
+  });
+
+/** How runs are claimed and carried out on this host. */
+function runAgentOf({ parts, agents, resilience }: WorkDeps): RunAgentDeps {
+  const { house, rooms, config, place } = parts;
+  const { host, now } = place;
+  return {
+    workspace: rooms.workspace,
+    agent: createRunner(agents),
+    place: { host, home: homeOf(agents) },
+    refusal: createClaims({ ...agents, task: house.tasks.get, resilience }),
+    fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
+    clearWay: (request) => clearWay(config.server.runsDir, request),
+    ended: () => undefined,
+    random: Math.random,
+    now,
   };
 }
 
@@ -125,6 +152,7 @@ export function wireProcessors({
   parts,
   queueing,
   agents,
+  resilience,
   bot,
   hearing,
   inHand,
@@ -144,13 +172,7 @@ export function wireProcessors({
   };
   const duties = dutiesOf(parts, queueing, inHand);
   const processors = createProcessors({
-    agent: {
-      workspace: rooms.workspace,
-      agent: createRunner(agents),
-      refusal: refusalOf(parts, agents),
-      fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
-      now,
-    },
+    agent: runAgentOf({ parts, queueing, agents, resilience }),
     gate: { portsFor: rooms.gatePorts, now },
     settle: { record: (payload, result) => hearing.record(payload, result), report, now },
     delivery: {
@@ -210,8 +232,17 @@ export function wireProcessors({
       reap: async () => {
         beatLeases(duties);
         await endOrphans(orphansOf(parts));
+        const lostMs = config.redis.workerLostS * S;
+        await loseSilentRuns({
+          house,
+          lostMs,
+          inHand: inHand.tasks,
+          isUp: queueing.publisher.isUp,
+          now,
+        });
+        await resilience.recheck();
       },
-      prune: async () => undefined,
+      prune: async () => pruneRunLogs(parts),
       backup: async () =>
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },

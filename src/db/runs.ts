@@ -18,8 +18,8 @@ export interface NewRun {
   role: string;
   capUsd: number | null;
   /** Session the run begins or continues; known before its process exists. */
-  sessionId: string | null;
-  resumed: boolean;
+  sessionId?: string | null;
+  resumed?: boolean;
   logPath: string;
   createdAt: Instant;
 }
@@ -103,6 +103,8 @@ function toSession(row: Row): SessionRow {
 export interface RunStore {
   /** Inserts a queued run; a repeat of the same id changes nothing. */
   queued(run: NewRun): void;
+  /** Ends what the task has queued beside this run: a newer publication took its place. */
+  supersede(task: number, by: string, at: Instant): void;
   started(id: string, at: Instant): void;
   progressed(id: string, progress: RunProgress, host: string): void;
   /** True for the one call that ended it (REC-66). */
@@ -113,7 +115,7 @@ export interface RunStore {
   byId(id: string): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null }) | null;
   live(): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null })[];
   /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
-  spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant }): {
+  spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant; except?: string }): {
     usd: number;
     reservedUsd: number;
     estimated: boolean;
@@ -130,10 +132,16 @@ export function createRunStore(db: Db): RunStore {
     heartbeatAt: row.heartbeatAt,
   });
   return {
-    queued({ resumed, ...run }) {
+    queued({ resumed = false, ...run }) {
       db.insert(runs)
         .values({ ...run, status: 'queued', session: { resumed } })
         .onConflictDoNothing()
+        .run();
+    },
+    supersede(task, by, at) {
+      db.update(runs)
+        .set({ status: 'ended', class: 'cancelled', endedAt: at })
+        .where(and(eq(runs.task, task), eq(runs.status, 'queued'), ne(runs.id, by)))
         .run();
     },
     started(id, at) {
@@ -194,8 +202,9 @@ export function createRunStore(db: Db): RunStore {
     },
     live: () =>
       db.select().from(runs).where(ne(runs.status, 'ended')).orderBy(asc(runs.createdAt)).all().map(more),
-    spent({ task, stage, attempt, since }) {
+    spent({ task, stage, attempt, since, except }) {
       const scope = and(
+        except === undefined ? undefined : ne(runs.id, except),
         task === undefined ? undefined : eq(runs.task, task),
         stage === undefined ? undefined : eq(runs.stage, stage),
         attempt === undefined ? undefined : eq(runs.attempt, attempt),

@@ -1,41 +1,13 @@
-import type { CommandEvent, TaskCommand } from './events.ts';
+import { type Handler, notNow, now, say, waitsFor } from './command-words.ts';
+import type { TaskCommand } from './events.ts';
 import { enterStage, freezeOn, launch, relaunch } from './launch.ts';
 import { comment, emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
-import { gateOfStep, remainingSteps } from './plan.ts';
+import { override } from './override.ts';
+import { remainingSteps } from './plan.ts';
 import { grantBounce } from './rework.ts';
-import { closeStage } from './settle.ts';
-import {
-  type BounceCause,
-  GATE_RULES,
-  type GateName,
-  isWorkStage,
-  STAGE_RULES,
-  type WorkStage,
-} from './stages.ts';
+import { type BounceCause, isWorkStage, STAGE_RULES, type WorkStage } from './stages.ts';
 import { beginStop } from './stop.ts';
-import type { HumanWord } from './task.ts';
-import { isWaiting, type WaitingKind } from './waiting.ts';
-
-type Handler = (move: Move, event: CommandEvent) => Refusal | undefined;
-
-const MAX_WORDS = 4000;
-
-const say = (move: Move, event: CommandEvent, kind: HumanWord['kind'], fallback = ''): void => {
-  const text = (event.text?.trim() || fallback).slice(0, MAX_WORDS);
-  if (text === '') return;
-  const { stage, attempt, words } = move.task;
-  patch(move, { words: [...words, { kind, text, by: event.actor.name, at: move.at, stage, attempt }] });
-};
-
-const waitsFor = (move: Move, ...kinds: WaitingKind[]): boolean =>
-  (kinds as string[]).includes(move.task.activity.kind);
-
-const now = (move: Move): string => {
-  const { stage, attempt, activity } = move.task;
-  return `the task is at ${stage}, attempt ${attempt}, ${activity.kind}`;
-};
-
-const notNow = (move: Move): Refusal => refuse('not_waiting', `Not now: ${now(move)}.`);
+import { isWaiting } from './waiting.ts';
 
 const inCriticalWindow = (move: Move): boolean => waitsFor(move, 'deploying');
 
@@ -177,41 +149,16 @@ export function wakeGate(move: Move): void {
   emit(move, { kind: 'wake-gate', stage: stage as WorkStage, attempt, generation });
 }
 
-const override: Handler = (move, event) => {
-  const { activity, failedStage } = move.task;
-  if (event.actor.role !== 'owner') return refuse('not_allowed', 'Only an owner overrides a gate.');
-  if (!isWaiting(activity) || activity.kind !== 'blocked') return notNow(move);
-  const refused = activity.facts.gate as GateName | undefined;
-  const gate = event.args?.gate ?? refused;
-  if (gate === undefined) return notNow(move);
-  if (!event.text?.trim()) return refuse('not_waiting', 'An override needs a reason.');
-  if (!GATE_RULES[gate].overridable)
-    return refuse('not_allowed', `${gate} is a safety gate and cannot be overridden.`);
-  if (gate !== refused) return refuse('not_waiting', `${gate} is not the gate that refused: ${now(move)}.`);
-  const stage = failedStage ?? ((activity.facts.failed ?? move.task.stage) as WorkStage);
-  if (!STAGE_RULES[stage].gates.includes(gate))
-    return refuse('not_waiting', `${gate} is not a gate of ${stage}.`);
-  say(move, event, 'override');
-  patch(move, {
-    stage,
-    attempt: move.task.attempts[stage] ?? move.task.attempt,
-    failedStage: null,
-    anchor: null,
-  });
-  patch(move, { passed: passedThrough(move, gate) });
-  closeStage(move);
-  return undefined;
-};
-
-/** Everything up to and including the overridden gate counts as passed for this attempt. */
-function passedThrough(move: Move, gate: GateName): string[] {
-  const steps = [...move.task.passed, ...remainingSteps(move.task, move.policy.project)];
-  return steps.slice(0, steps.findIndex((step) => gateOfStep(step) === gate) + 1);
+/** The cap the task waits for; the button raises that one (AGENT-47). */
+function cappedBy({ task }: Move): 'attempt' | 'task' | 'day' | null {
+  const { activity } = task;
+  const name = activity.kind === 'budget' ? activity.facts.capName : null;
+  return name === 'attempt' || name === 'task' || name === 'day' ? name : null;
 }
 
 const raiseBudget: Handler = (move, { args }) => {
   const usd = args?.usd ?? move.policy.limits.raiseUsd;
-  const cap = args?.cap ?? 'task';
+  const cap = args?.cap ?? cappedBy(move) ?? 'task';
   if (!(usd > 0)) return refuse('not_waiting', 'A raise needs a positive amount in USD.');
   if (cap === 'day') emit(move, { kind: 'raise-day-budget', usd, at: move.at });
   else patch(move, { raisedUsd: { ...move.task.raisedUsd, [cap]: move.task.raisedUsd[cap] + usd } });

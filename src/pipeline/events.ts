@@ -91,6 +91,8 @@ export interface FactData {
     archiveRef: string | null;
     /** Earliest next run for `transient`, `limit`; null lets the policy decide. */
     resumeAt: Instant | null;
+    /** `budget`: which cap was reached, and its amount in USD. */
+    cap?: { name: 'attempt' | 'task' | 'day'; usd: number | null };
   };
   'gate-result': { gate: GateName; result: GateResult; retryAt?: Instant };
   'stage-settled': { steps: readonly StepResult[] };

@@ -135,6 +135,19 @@ function backoffMs(move: Move): number {
   return Math.min(2 ** Math.max(0, move.task.transientRuns - 1) * base, max) * spread;
 }
 
+/** A raise wakes the task; a cap of the day ends with the day (AGENT-47). */
+function capReached(move: Move, { reason, cap, resumeAt }: FactData['agent-result']): void {
+  const { stage, attempt, fence } = move.task;
+  const amount = cap?.usd === undefined || cap.usd === null ? {} : { cap: cap.usd };
+  ping(move, 'budget', { cause: `budget.${stage}.${attempt}.${fence}`, params: { reason, ...amount } });
+  const time = resumeAt === null ? {} : { time: resumeAt };
+  wait(move, 'budget', {
+    reason,
+    facts: { cap: cap?.name ?? reason, ...amount, ...(cap ? { capName: cap.name } : {}), ...time },
+    ...(resumeAt === null ? {} : { deadline: resumeAt }),
+  });
+}
+
 function schedule(move: Move, data: FactData['agent-result'], { next, resume }: RunRule): void {
   const { limits } = move.policy;
   if (next === 'never') return;
@@ -142,19 +155,7 @@ function schedule(move: Move, data: FactData['agent-result'], { next, resume }: 
   if (next === 'runtime') {
     return wait(move, 'runtime', { reason: data.reason, facts: { host: 'this host', reason: data.reason } });
   }
-  if (next === 'raised') {
-    ping(move, 'budget', {
-      cause: `budget.${move.task.attempt}.${move.task.fence}`,
-      params: { reason: data.reason },
-    });
-    // A cap of the day ends with the day; the others wait for a person.
-    const time = data.resumeAt === null ? {} : { time: data.resumeAt };
-    return wait(move, 'budget', {
-      reason: data.reason,
-      facts: { cap: data.reason, ...time },
-      ...(data.resumeAt === null ? {} : { deadline: data.resumeAt }),
-    });
-  }
+  if (next === 'raised') return capReached(move, data);
   if (next === 'reset') {
     const time = Math.max(data.resumeAt ?? move.at + HOUR_MS / 2, move.task.notBefore ?? 0);
     ping(move, limits.limitAutoResume ? 'limit' : 'limit-manual', {

@@ -1,4 +1,5 @@
 import { type BriefInput, buildBrief, buildResumeMessage, type Handoff } from '../agent/brief.ts';
+import type { CapName } from '../agent/budget.ts';
 import type { AgentRequest, Deadlines, SessionTotals } from '../agent/port.ts';
 import type { PriceTable } from '../agent/pricing.ts';
 import { AppError } from '../errors.ts';
@@ -9,7 +10,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import type { RunRecord, VerdictRecord } from '../pipeline/view.ts';
 import { writeScope } from '../pipeline/write-scope.ts';
 import { historyOf, openFindings } from './open-findings.ts';
-import type { StepInput } from './step-input.ts';
+import type { RetryFacts, StepInput } from './step-input.ts';
 
 /** What the settings say about runs, per role and project. */
 export interface AgentPlanSettings {
@@ -18,14 +19,17 @@ export interface AgentPlanSettings {
   effort: (role: Role, project: Project) => string | null;
   fallbackModel: string | null;
   deadlines: (role: Role) => Deadlines;
-  prices: PriceTable;
+  /** Named by the settings or learned from recorded runs (AGENT-36). */
+  prices: () => PriceTable;
   identity: { name: string; email: string };
   briefMaxBytes: number;
+  /** Back-off and jitter (AGENT-42, AGENT-43). */
+  backoff: Pick<RetryFacts, 'baseMs' | 'maxMs' | 'jitterS'>;
 }
 
 export interface AgentPlanDeps extends AgentPlanSettings {
-  /** USD this run may cost (AGENT-47); null where every cap is off. */
-  capUsd: (task: TaskState) => number | null;
+  /** USD this run may cost (AGENT-47), null where every cap is off; and the cap that says so. */
+  cap: (task: TaskState) => { runUsd: number | null; by: { name: CapName; usd: number | null } | null };
   /** Figures of a session that can be continued here; null starts a fresh one (AGENT-40). */
   resumable: (task: TaskState) => { id: string; totals: SessionTotals | null } | null;
   uuid: () => string;
@@ -58,15 +62,25 @@ function noteOf({ bounces, words, stage, attempt, run }: TaskState): string {
     : 'First run of this stage.';
 }
 
-function handoffOf(runs: readonly RunRecord[], task: TaskState): Handoff | null {
-  const previous = runs.findLast(
-    ({ stage, attempt, status }) => stage === task.stage && attempt === task.attempt && status === 'ended',
-  );
-  if (previous === undefined || previous.class === 'finished') return null;
+/** Classes after which nothing was begun: the same brief is given again (AGENT-39). */
+const NOTHING_BEGUN: ReadonlySet<string | null> = new Set(['finished', 'first-byte']);
+
+interface Past {
+  runs: readonly RunRecord[];
+  verdicts: readonly VerdictRecord[];
+}
+
+function handoffOf({ runs, verdicts }: Past, task: TaskState): Handoff | null {
+  const here = (one: { stage: string; attempt: number }) =>
+    one.stage === task.stage && one.attempt === task.attempt;
+  const previous = runs.findLast((run) => here(run) && run.status === 'ended');
+  if (previous === undefined || NOTHING_BEGUN.has(previous.class) || previous.startedAt === null) return null;
+  const report = verdicts.findLast((verdict) => here(verdict) && verdict.step === 'agent');
+  const archiveRef = report?.evidence.archiveRef;
   const activity = previous.progress?.activity;
   return {
     ended: `the run ended as ${previous.class ?? 'unknown'}`,
-    archiveRef: null,
+    archiveRef: typeof archiveRef === 'string' ? archiveRef : null,
     commits: [],
     diffStat: '',
     tools: {},
@@ -86,6 +100,7 @@ export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullab
     agentDeploys: project.deploy === 'agent',
   });
   const session = facts.resume ? deps.resumable(task) : null;
+  const cap = deps.cap(task);
   const input = briefInput(deps, facts, { role, allow: scope.allow });
   const request: AgentRequest = {
     v: 1,
@@ -104,15 +119,33 @@ export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullab
     effort: deps.effort(role, project),
     fallbackModel: deps.fallbackModel,
     deadlines: deps.deadlines(role),
-    runCapUsd: deps.capUsd(task),
-    prices: deps.prices,
+    runCapUsd: cap.runUsd,
+    prices: deps.prices(),
     session: session ? { ...session, resume: true } : { id: deps.uuid(), resume: false, totals: null },
     identity: deps.identity,
     outputs: Object.values(CONTRACTS)
       .filter((rule) => rule.role === role && rule.stage === stage && rule.always)
       .map((rule) => contractPath(rule, task.wid)),
   };
-  return { request, scope, resume: session !== null };
+  return {
+    request,
+    scope,
+    resume: session !== null,
+    cap: cap.by,
+    retry: { ...deps.backoff, transientBefore: task.transientRuns, unknownLimitsBefore: limitsInARow(facts) },
+  };
+}
+
+/** Limits that ended the last runs of this attempt; the guess of their end doubles (AGENT-43). */
+function limitsInARow({ task, runs }: AgentPlanFacts): number {
+  const classes = runs
+    .filter(
+      ({ stage, attempt, status }) => stage === task.stage && attempt === task.attempt && status === 'ended',
+    )
+    .map((run) => run.class)
+    .reverse();
+  const other = classes.findIndex((name) => name !== 'limit');
+  return other === -1 ? classes.length : other;
 }
 
 function briefText(input: BriefInput): string {
@@ -146,7 +179,7 @@ function briefInput(
     words: task.words.map(({ kind, by, text }) => ({ kind, by, text })),
     findings: role === 'developer' ? openFindings(verdicts) : [],
     history: historyOf(task, verdicts),
-    handoff: handoffOf(runs, task),
+    handoff: handoffOf({ runs, verdicts }, task),
     contract: contractText(role, stage, { wid, attempt, commit, branch }),
     maxBytes: deps.briefMaxBytes,
     nextToken: deps.token,

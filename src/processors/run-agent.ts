@@ -1,27 +1,54 @@
+import { earliestNextRun } from '../agent/next-start.ts';
 import type { AgentRequest, AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
+import { AppError } from '../errors.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
-import type { FactData } from '../pipeline/events.ts';
-import type { JobContext } from '../queues/catalog.ts';
+import { type JobContext, LookAgain } from '../queues/catalog.ts';
 import type { ProjectWorkspace, Workspace } from '../workspace/workspace.ts';
+import { notStarted, type Refusal, type RunReport, reportOf } from './run-report.ts';
 import { type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
 export interface RunAgentDeps {
   workspace: Workspace;
   agent: AgentRunner;
-  /** Why no run may start here and now, or null (AGENT-44, AGENT-47). */
-  refusal: (request: AgentRequest) => Promise<{ class: 'auth' | 'budget'; reason: string } | null>;
+  /** Where sessions are kept (AGENT-40). */
+  place: { host: string; home: string };
+  /** Why no run may start here and now, or null; milliseconds to ask again (AGENT-44, AGENT-45, AGENT-47). */
+  refusal: (request: AgentRequest) => Promise<Refusal | { lookAgainMs: number } | null>;
   /** True while the fence of this run is still the task's newest (AGENT-56). */
   fenceHolds: (task: number, fence: number) => Promise<boolean>;
+  /** Ends what earlier runs of the task left alive on this host; the pids that could not be ended (REC-24). */
+  clearWay: (request: AgentRequest) => Promise<readonly number[]>;
+  /** A run with a process has ended, before anything is done with its work. */
+  ended: (run: AgentRun) => void;
+  /** 0 … 1. */
+  random: () => number;
   now: () => number;
 }
 
-type Report = FactData['agent-result'];
 type Call = { input: StepInput; plan: NonNullable<StepInput['agent']>; context: JobContext };
+interface Ended {
+  ws: ProjectWorkspace;
+  run: AgentRun;
+}
 
 /** Reasons our own jobs are aborted with, in the words of the agent room. */
 const stopReason = (reason: unknown): StopReason =>
   reason === 'shutdown' || reason === 'deadline' ? 'interrupted' : 'cancelled';
+
+const OLD_FENCE: Refusal = { class: 'cancelled', reason: 'the run was replaced by a newer attempt' };
+
+/** Classes whose session may go on in the worktree as it is (AGENT-25, AGENT-39). */
+const MAY_RESUME: ReadonlySet<AgentRun['class']> = new Set([
+  'interrupted',
+  'crash',
+  'idle',
+  'transient',
+  'limit',
+  'auth',
+  'billing',
+  'budget',
+]);
 
 /**
  * One run of a role: worktree, child, write scope, commit, push (AGENT-33). The outcome is a report; only gates
@@ -32,18 +59,30 @@ export const createRunAgent = (deps: RunAgentDeps) =>
     const plan = input.agent;
     if (plan === undefined) throw new Error('the payload of a run carries no agent request');
     const call = { input, plan, context };
-    const refused = await deps.refusal(plan.request);
+    const { request } = plan;
+    if (!(await deps.fenceHolds(request.task, request.fence))) return toOutcome(notStarted(OLD_FENCE), call);
+    const refused = await deps.refusal(request);
+    if (refused && 'lookAgainMs' in refused) throw new LookAgain(refused.lookAgainMs);
     if (refused) return toOutcome(notStarted(refused), call);
+    refuseCompany(await deps.clearWay(request));
     const ws = deps.workspace.open(input.project);
     const head = input.headSha ?? '';
     const { branch, wid } = input;
     const tree = await ws.ensureWorktree({ branch, wid, recordedHead: head, resume: plan.resume });
     const run = await runChild(deps, call, tree.path);
-    return toOutcome(
-      run.class === 'finished' ? await keep(deps, call, { ws, run }) : await putAside(call, { ws, run }),
-      call,
-    );
+    deps.ended(run);
+    return toOutcome(await afterwards(deps, call, { ws, run }), call);
   });
+
+/** Nothing starts in a worktree in which something of an earlier run still lives (REC-24, REC-63). */
+function refuseCompany(pids: readonly number[]): void {
+  if (pids.length === 0) return;
+  throw new AppError('run-alive', `Expected no process of an earlier run, found ${pids.join(', ')}.`, {
+    fault: 'environment',
+    retry: true,
+    hint: 'It is tried again; end these processes if they stay.',
+  });
+}
 
 async function runChild(deps: RunAgentDeps, { plan, context }: Call, cwd: string): Promise<AgentRun> {
   const controller = new AbortController();
@@ -61,6 +100,22 @@ async function runChild(deps: RunAgentDeps, { plan, context }: Call, cwd: string
   }
 }
 
+/** What becomes of the work: kept, put aside, or not touched while something of the run still lives in it. */
+async function afterwards(deps: RunAgentDeps, call: Call, ended: Ended): Promise<RunReport> {
+  const { run } = ended;
+  const { request } = call.plan;
+  if (run.survivors.length > 0) {
+    const reason = `processes ${run.survivors.join(', ')} of the run could not be ended; its work is not touched`;
+    return report(deps, call, { ...run, class: 'crash', outcome: 'permanent', reason });
+  }
+  if (run.class !== 'finished') return putAside(deps, call, ended);
+  if (await deps.fenceHolds(request.task, request.fence)) return keep(deps, call, ended);
+  return putAside(deps, call, {
+    ...ended,
+    run: { ...run, class: 'cancelled', outcome: 'cancelled', reason: OLD_FENCE.reason },
+  });
+}
+
 const identityOf = ({ input, plan }: Call) => ({
   wid: input.wid,
   prefix: input.prefix,
@@ -70,47 +125,14 @@ const identityOf = ({ input, plan }: Call) => ({
   runId: plan.request.runId,
 });
 
-interface Ended {
-  ws: ProjectWorkspace;
-  run: AgentRun;
+function report(deps: RunAgentDeps, { plan }: Call, run: AgentRun, more: Partial<RunReport> = {}): RunReport {
+  const resumeAt = earliestNextRun(run, { ...plan.retry, now: deps.now(), random: deps.random() });
+  const cap = run.class === 'budget' && plan.cap ? { cap: plan.cap } : {};
+  return reportOf(run, { place: deps.place, resumeAt, ...cap, ...more });
 }
 
-const reportOf = (run: AgentRun, more: Partial<Report>): Report => ({
-  run: 0,
-  class: run.class,
-  reason: run.reason,
-  startSha: null,
-  headSha: null,
-  codeChanged: false,
-  usage: run.usage,
-  sessionId: run.sessionId,
-  exitCode: run.exitCode,
-  logTail: run.logTail.slice(-4000),
-  restored: [],
-  archiveRef: null,
-  resumeAt: run.limitResetAt ?? null,
-  ...more,
-});
-
-/** A run that was never started spends nothing and leaves nothing behind. */
-const notStarted = ({ class: agentClass, reason }: { class: 'auth' | 'budget'; reason: string }): Report => ({
-  run: 0,
-  class: agentClass,
-  reason,
-  startSha: null,
-  headSha: null,
-  codeChanged: false,
-  usage: null,
-  sessionId: null,
-  exitCode: null,
-  logTail: '',
-  restored: [],
-  archiveRef: null,
-  resumeAt: null,
-});
-
 /** A finished run: scope enforced, committed and pushed (FORGE-88, AGENT-1). */
-async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise<Report> {
+async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise<RunReport> {
   const { input, plan } = call;
   const startSha = input.startSha ?? input.headSha ?? '';
   const recordedHead = input.headSha ?? startSha;
@@ -125,14 +147,14 @@ async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise
   const { restored } = pushed;
   if (pushed.kind === 'pushed') {
     const codeChanged = await changedCode(ws, { from: recordedHead, to: pushed.head, wid: input.wid });
-    return reportOf(run, { startSha: recordedHead, headSha: pushed.head, restored, codeChanged });
+    return report(deps, call, run, { startSha: recordedHead, headSha: pushed.head, restored, codeChanged });
   }
   if (pushed.kind === 'stale-base') {
-    const aside = await putAside(call, { ws, run: { ...run, class: 'stale-base' } });
+    const aside = await putAside(deps, call, { ws, run: { ...run, class: 'stale-base' } });
     return { ...aside, reason: 'somebody else pushed to the branch', restored };
   }
   if (pushed.kind === 'refused')
-    return reportOf({ ...run, class: 'cancelled', reason: pushed.reason }, { restored });
+    return report(deps, call, { ...run, class: 'cancelled', reason: pushed.reason }, { restored });
   throw new Error(`the work could not be pushed: ${pushed.reason}`);
 }
 
@@ -146,23 +168,24 @@ async function changedCode(
 }
 
 /** Work of a run that did not finish never reaches the branch; it is archived (FORGE-88). */
-async function putAside(call: Call, { ws, run }: Ended): Promise<Report> {
+async function putAside(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise<RunReport> {
   const { input } = call;
   const archived = await ws.archiveRun({
     branch: input.branch,
     run: identityOf(call),
     why: { kind: 'incomplete', class: run.class },
     recordedHead: input.headSha ?? '',
+    keepTree: MAY_RESUME.has(run.class) && run.turns > 0,
   });
-  return reportOf(run, { archiveRef: archived.ref });
+  return report(deps, call, run, { archiveRef: archived.ref });
 }
 
-const toOutcome = (report: Report, { plan }: Call): StepResultOf => ({
-  outcome: report.class === 'finished' ? 'passed' : 'faulted',
-  reason: report.reason,
+const toOutcome = (ended: RunReport, { plan }: Call): StepResultOf => ({
+  outcome: ended.class === 'finished' ? 'passed' : 'faulted',
+  reason: ended.reason,
   evidence: {
-    ...report,
+    ...ended,
     run: plan.request.run,
-    ...(report.headSha === null ? { headSha: undefined } : {}),
+    ...(ended.headSha === null ? { headSha: undefined } : {}),
   },
 });

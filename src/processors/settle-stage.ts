@@ -43,7 +43,9 @@ export function factOfStep(ref: Ref, result: StepOutcome, at: number): Event | n
 }
 
 const agentData = ({ evidence, reason }: StepOutcome): FactData['agent-result'] => {
-  const data = evidence as unknown as FactData['agent-result'];
+  // Kept with the run; the decision needs none of it.
+  const { session: _, outcome: _outcome, notReady: _notReady, ...rest } = evidence;
+  const data = rest as unknown as FactData['agent-result'];
   return { ...data, reason, headSha: data.headSha ?? null };
 };
 

@@ -44,6 +44,8 @@ export interface ArchiveRunRequest {
   why: { kind: 'incomplete'; class: string } | { kind: 'stopped'; actor: string };
   /** The worktree is reset to this after the archive is confirmed in the mirror. */
   recordedHead: string;
+  /** The session may go on: the worktree stays as the run left it (FORGE-88, AGENT-25). */
+  keepTree?: boolean;
 }
 
 /** `ref` null: there was nothing to save. `pushed` false: safe in the mirror, the forge has it later. */
@@ -118,7 +120,7 @@ async function commitIndex(
 
 /**
  * Leftovers of a run that did not finish (FORGE-88): one archived commit, never on the task branch; then the
- * worktree is back at the recorded head. The caller holds the project's mutex.
+ * worktree is back at the recorded head, unless its session may go on in it. The caller holds the project's mutex.
  */
 export async function archiveRun(repo: Repository, request: ArchiveRunRequest): Promise<ArchivedRun> {
   const place = await findWorktree(repo, worktreePath(repo.layout, request.branch));
@@ -131,7 +133,7 @@ export async function archiveRun(repo: Repository, request: ArchiveRunRequest): 
     role: run.role,
     message: commitMessage(leftoverSubject(request), run),
   });
-  await resetTo(repo, place, request.branch, recordedHead);
+  if (!request.keepTree) await resetTo(repo, place, request.branch, recordedHead);
   return saved ?? { ref: null, sha: null, pushed: true };
 }
 
