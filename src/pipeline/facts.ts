@@ -1,10 +1,11 @@
 import { wakeGate } from './commands.ts';
+import { hold } from './deploy-end.ts';
 import type { Fact, FactData } from './events.ts';
 import { block, launch, relaunch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
 import { agentEnded, interrupted, nextStep } from './runs.ts';
-import { absorb, hold, settled } from './settle.ts';
+import { absorb, settled } from './settle.ts';
 import { stopped } from './stop.ts';
 import { isWaiting, WAITING_RULES, type WaitFacts, type Waiting, type WaitingKind } from './waiting.ts';
 

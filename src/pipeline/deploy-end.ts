@@ -1,0 +1,49 @@
+import type { StepResult } from './events.ts';
+import { comment, emit, type Move, patch, ping, wait } from './move.ts';
+import type { HoldCause } from './stages.ts';
+
+/** Deploy stopped before or without proof; a person decides, nothing returns (SHIP-107). */
+export function hold(move: Move, cause: HoldCause, reason: string): void {
+  patch(move, { anchor: null });
+  emit(move, { kind: 'release-lease' });
+  const by = { by: 'system' };
+  if (cause === 'tree-mismatch') {
+    emit(move, { kind: 'freeze', scope: 'all', cause: `tree-mismatch #${move.task.id}`, reason, ...by });
+  }
+  if (cause === 'deploy-unknown') {
+    emit(move, { kind: 'freeze', scope: 'delivery', cause: `deploy-failed ${move.task.wid}`, reason, ...by });
+  }
+  wait(move, 'hold', { cause, reason, facts: { service: move.policy.project.service } });
+  comment(move, 'hold', 'deployer', { cause, reason });
+  const kinds = {
+    'pr-create-failed': 'hold-no-pr',
+    'tree-mismatch': 'tree-mismatch',
+    'deploy-unknown': 'deploy-unknown',
+  } as const;
+  const sound = cause === 'tree-mismatch' ? 'critical' : 'sound';
+  const kind = cause in kinds ? kinds[cause as keyof typeof kinds] : 'hold';
+  const { testedTree, landedTree } = move.task;
+  ping(move, kind, { sound, params: { cause, reason, tested: testedTree, landed: landedTree } });
+}
+
+/** Main already carries the change, so nothing else may be delivered before it (SHIP-135). */
+export function deployFailed(move: Move, result: StepResult): void {
+  const { wid } = move.task;
+  emit(move, {
+    kind: 'freeze',
+    scope: 'delivery',
+    cause: `deploy-failed ${wid}`,
+    reason: result.reason,
+    by: 'system',
+  });
+  comment(move, 'deploy-failed', 'deployer', { reason: result.reason });
+  const rolledBack = result.evidence.rolledBack === true;
+  const broken = Number(result.evidence.exitCode ?? 1) >= 2;
+  const kind = broken
+    ? 'deploy-failed-rollback-failed'
+    : rolledBack
+      ? 'deploy-failed'
+      : 'deploy-failed-no-rollback';
+  const params = { reason: result.reason, service: move.policy.project.service };
+  ping(move, kind, { sound: kind === 'deploy-failed' ? 'sound' : 'critical', params });
+}
