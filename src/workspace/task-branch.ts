@@ -114,7 +114,10 @@ export async function commitFiles(
   }
 }
 
-/** A repeat after a crash finds its own commit, made a moment earlier: same parent, same tree. */
+/**
+ * A repeat whose first result was lost finds its own commit: same parent, same author, same subject and trailers.
+ * The text may differ (reports carry times); the one already published stands.
+ */
 async function sameCommit(
   repo: Repository,
   foreign: Extract<CommitFilesOutcome, { kind: 'foreign-push' }>,
@@ -122,7 +125,7 @@ async function sameCommit(
 ): Promise<CommitFilesOutcome> {
   if (foreign.found === null) return foreign;
   await fetchAll(repo);
-  const format = ['show', '--no-patch', '--format=%T %P', '--end-of-options'];
+  const format = ['show', '--no-patch', '--format=%P %an%n%B', '--end-of-options'];
   const ours = await repo.git.run(repo.mirror, [...format, wanted]);
   const theirs = await repo.git.run(repo.mirror, [...format, foreign.found]);
   if (theirs.exitCode === 0 && ours.stdout === theirs.stdout) return { kind: 'pushed', head: foreign.found };

@@ -23,7 +23,7 @@ async function flushDuring(what: string, moment: () => unknown): Promise<void> {
   const ended = demo.exited.then(() => false);
   const reached = until(() => Boolean(moment()), { what, deadlineMs: 100_000, everyMs: 5 });
   expect(await Promise.race([reached, ended]), demo.stderr()).toBe(true);
-  const redis = new Redis(path.join(place.dir, 'redis', 'redis.sock'), { replyMapping: 'legacy' } as never);
+  const redis = new Redis(path.join(place.dir, 'redis', 'redis.sock'));
   await redis.flushall();
   redis.disconnect();
 }

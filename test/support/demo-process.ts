@@ -28,6 +28,8 @@ export interface DemoProcess {
 }
 
 export interface DemoStart {
+  /** Default `demo`. */
+  command?: 'demo' | 'start';
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }
@@ -35,8 +37,8 @@ export interface DemoStart {
 const KEY_URL = /Chat page: (\S+)/;
 
 /** Starts the program of this clone through the door of every npm script. */
-export function startDemo({ args = [], env = {} }: DemoStart): DemoProcess {
-  const child = spawn(process.execPath, [BOOTSTRAP, 'run', 'demo', ...args], {
+export function startDemo({ command = 'demo', args = [], env = {} }: DemoStart): DemoProcess {
+  const child = spawn(process.execPath, [BOOTSTRAP, 'run', command, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
