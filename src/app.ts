@@ -1,5 +1,6 @@
 import { DEMO_AGENTS } from './app/agents.ts';
 import { type Chat, createChat } from './app/chat.ts';
+import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { createControl } from './app/control.ts';
 import { republish } from './app/duties.ts';
@@ -8,7 +9,7 @@ import { createFrontDoor } from './app/front-door.ts';
 import { createHearing } from './app/hearing.ts';
 import { createInHand } from './app/in-hand.ts';
 import { warnOfBudget } from './app/money.ts';
-import { endOrphans, orphansOf } from './app/orphans.ts';
+import { endOrphans, orphansOf, workerLost } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
@@ -19,7 +20,6 @@ import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import { listenToSteps } from './queues/results.ts';
 import { applySchedules } from './queues/schedules.ts';
-import { createWorkers } from './queues/worker.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface AppOptions {
@@ -108,7 +108,7 @@ async function start(
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
     ['agents', 'gates', 'delivery'],
-    hearing,
+    { ...hearing, lost: workerLost({ ...orphansOf(parts), cancel: queueing.cancel, inHand: inHand.tasks }) },
   );
   cleanup.add('step events', () => steps.close());
   const fill = {
@@ -146,36 +146,6 @@ async function start(
   const { port } = await door.listen();
   cleanup.add('http', () => door.close());
   return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port };
-}
-
-interface WorkersDeps {
-  parts: Parts;
-  queueing: Queueing;
-  processors: ReturnType<typeof wireProcessors>;
-  cleanup: ReturnType<typeof createCleanup>;
-}
-
-function startWorkers({ parts, queueing, processors, cleanup }: WorkersDeps): void {
-  const { redis } = parts.config;
-  const { connections, listener } = queueing;
-  const deps = {
-    connect: connections.worker,
-    prefix: redis.prefix,
-    processors,
-    cancel: listener,
-    lockMs: redis.jobLockMs,
-    log: parts.place.log,
-  };
-  const workers = createWorkers(deps, [
-    { queue: 'stages', concurrency: 4 },
-    { queue: 'agents', concurrency: redis.workerCapacity, startsPerMinute: redis.agentStartsPerMin },
-    { queue: 'gates', concurrency: redis.gateConcurrency },
-    { queue: 'delivery', concurrency: 4 },
-    { queue: 'tracker', concurrency: 2 },
-    { queue: 'chat', concurrency: 4 },
-    { queue: 'system', concurrency: 1 },
-  ]);
-  cleanup.add('workers', () => workers.close('shutdown'));
 }
 
 /** Repeatable duties and limits; applied again after Redis was emptied (REC-18, REC-41). */

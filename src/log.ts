@@ -31,6 +31,7 @@ export function createLogger(options: LogOptions = {}): Logger {
       level: options.level ?? 'info',
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
       hooks: { streamWrite: redact },
     },
     options.destination ?? pino.destination({ fd: 2, sync: true }),

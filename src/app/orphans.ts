@@ -2,6 +2,8 @@ import { endOrphan, findOrphans, type RunMarker } from '../agent/run-marker.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
+import type { CancelOrder } from '../queues/cancel.ts';
+import type { StepRef } from '../queues/results.ts';
 import type { House } from './house.ts';
 import type { Parts } from './parts.ts';
 
@@ -49,6 +51,26 @@ async function endOne(deps: OrphanDeps, marker: RunMarker): Promise<boolean> {
     log.error({ runId: marker.runId, err: describeError(error) }, 'an orphaned run could not be examined');
     return false;
   }
+}
+
+export interface LostWorkerDeps extends OrphanDeps {
+  /** Stops whoever has the run in hand all the same, and whoever takes its job later (AGENT-59). */
+  cancel: (order: CancelOrder) => Promise<void>;
+  /** Tasks with a step in hand in this process: they are not lost. */
+  inHand: () => ReadonlySet<number>;
+}
+
+/** The queue says that the worker of a run is gone: the run goes on elsewhere as a new generation (REC-23, REC-182). */
+export function workerLost(deps: LostWorkerDeps): (ref: StepRef) => void {
+  return ({ task, stage, attempt, step, generation }) => {
+    const run = deps.house.runs.byId(`t${task}.${stage}.${attempt}.g${generation}`);
+    if (step !== 'agent' || run === null || deps.inHand().has(task)) return;
+    deps.log.warn({ runId: run.id, taskId: task }, 'the worker of a run is gone');
+    deps
+      .cancel({ task, fence: run.fence, reason: 'its worker was lost' })
+      .catch((error: unknown) => deps.log.debug({ err: describeError(error) }, 'cancel order not sent'));
+    lose(deps, run.id);
+  };
 }
 
 function lose({ house, now }: OrphanDeps, runId: string): void {

@@ -15,6 +15,7 @@ import { createCleanup } from './cleanup.ts';
 import { clearWay, endLeftovers } from './lost-runs.ts';
 import type { Place } from './parts.ts';
 import { createRooms, type Rooms } from './rooms.ts';
+import { runOnce } from './run-once.ts';
 
 export interface WorkerAppOptions {
   place: Place;
@@ -120,7 +121,7 @@ function processorsOf(means: Means): Processors {
     now,
   });
   // The other queues are never claimed here.
-  return { 'run-agent': runAgent } as unknown as Processors;
+  return { 'run-agent': runOnce(runAgent) } as unknown as Processors;
 }
 
 function workspaceOf({ place, loaded }: Means, redact: (text: string) => string): Rooms['workspace'] {

@@ -21,6 +21,7 @@ import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createResilience, type Resilience } from './resilience.ts';
 import { pruneRunLogs } from './run-logs.ts';
+import { runOnce } from './run-once.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
 
@@ -247,5 +248,6 @@ export function wireProcessors({
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },
   });
-  return inHand.watch(processors, hearing);
+  const once = { ...processors, 'run-agent': runOnce(processors['run-agent']) };
+  return inHand.watch(once, hearing);
 }

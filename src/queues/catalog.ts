@@ -313,6 +313,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Times the job has looked again (`LookAgain`), 0 at first. */
   readonly looks: number;
+  /** How often a worker that had this job in hand was lost; the job itself may have been carried out in part (REC-23). */
+  readonly losses: number;
   readonly createdAt: number;
   /** Aborted by cancel, STOP, a newer fence, the deadline or shutdown; `reason` says which. */
   readonly signal: AbortSignal;

@@ -28,15 +28,21 @@ const WORKER: Profile = { ...COMMON, maxRetriesPerRequest: null };
 /** The two connection profiles (architecture.md section 4); every connection has an `error` listener. */
 export function createConnections(address: RedisAddress, log: Logger): Connections {
   const open = new Set<Redis>();
+  /** Said once for all connections, not once for each. */
+  const down = new Set<Redis>();
   const connect = (profile: Profile): Redis => {
     const redis = 'url' in address ? new Redis(address.url, profile) : new Redis(address.socket, profile);
-    let down = false;
     redis.on('error', (error) => {
-      if (!down) log.warn({ err: error.message }, 'redis unreachable');
-      down = true;
+      if (!open.has(redis)) return;
+      if (down.size === 0) log.warn({ err: error.message }, 'redis unreachable');
+      down.add(redis);
     });
     redis.on('ready', () => {
-      down = false;
+      if (down.delete(redis) && down.size === 0) log.info('redis reachable again');
+    });
+    redis.on('end', () => {
+      open.delete(redis);
+      down.delete(redis);
     });
     open.add(redis);
     return redis;
@@ -45,8 +51,9 @@ export function createConnections(address: RedisAddress, log: Logger): Connectio
     producer: () => connect(PRODUCER),
     worker: () => connect(WORKER),
     close() {
-      for (const redis of open) redis.disconnect();
+      const all = [...open];
       open.clear();
+      for (const redis of all) redis.disconnect();
     },
   };
 }

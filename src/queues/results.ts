@@ -36,6 +36,8 @@ export interface ResultListener {
   progressed(ref: StepRef, data: unknown): void;
   /** The step's own result, as soon as its job has ended (REC-42). */
   ended(ref: StepRef, result: StepOutcome): void;
+  /** The worker that had the step in hand is gone; its job waits for another one (REC-23). */
+  lost?(ref: StepRef): void;
 }
 
 /**
@@ -60,6 +62,10 @@ export function listenToSteps(
     events.on('active', ({ jobId }) => {
       const ref = parseStepJobId(jobId);
       if (ref) safely(() => listener.started(ref));
+    });
+    events.on('stalled', ({ jobId }) => {
+      const ref = parseStepJobId(jobId);
+      if (ref) safely(() => listener.lost?.(ref));
     });
     events.on('progress', ({ jobId, data }) => {
       const ref = parseStepJobId(jobId);

@@ -58,6 +58,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       jobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
       looks: Math.max(0, job.attemptsStarted - job.attemptsMade - 1),
+      losses: job.stalledCounter,
       createdAt: job.timestamp,
       signal: controller.signal,
       before: await resultsBelow(job),
@@ -143,6 +144,36 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       await Promise.race([closed, idle()]);
     },
     active: () => inHand.size,
+  };
+}
+
+/** Notices within seconds that a worker of another process is gone, and puts its jobs back (REC-23). */
+export interface StallWatch {
+  close(): Promise<void>;
+}
+
+/** For a process that claims nothing from this queue itself. */
+export function watchForStalls(
+  { connect, prefix, lockMs, log }: Pick<WorkersDeps, 'connect' | 'prefix' | 'lockMs' | 'log'>,
+  queue: QueueName,
+): StallWatch {
+  const watcher = new Worker(queue, null, {
+    connection: connect(),
+    prefix,
+    autorun: false,
+    lockDuration: lockMs,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: MAX_STALLED,
+  });
+  watcher.on('error', (error) => log.debug({ queue, err: error.message }, 'worker connection error'));
+  const started = watcher.waitUntilReady().then(() => watcher.startStalledCheckTimer());
+  started.catch((error: unknown) =>
+    log.debug({ queue, err: describeError(error) }, 'stalls are not watched'),
+  );
+  return {
+    async close() {
+      await Promise.race([watcher.close(true), delay(LAST_WORD_MS, undefined, { ref: false })]);
+    },
   };
 }
 
