@@ -1,4 +1,4 @@
-import type { FactData } from '../pipeline/events.ts';
+import type { Away, FactData } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
 import type { RunReport } from '../processors/run-report.ts';
@@ -36,6 +36,7 @@ interface ProgressMessage {
     result: FactData['gate-result']['result'];
     retryAt: number;
   };
+  outage?: Away & { reason: string };
 }
 
 const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
@@ -99,7 +100,7 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
       activity(ref.task);
     },
     progressed(ref, data) {
-      const { progress, pending } = data as ProgressMessage;
+      const { progress, pending, outage } = data as ProgressMessage;
       if (progress) {
         const { phase, activity: doing, turns, tokens, cost_usd, estimated, model, context_pct } = progress;
         const kept = {
@@ -119,6 +120,15 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
         if (cost_usd !== null) spent(ref.task, cost_usd);
       }
       const fence = fenceOf(ref);
+      if (outage && fence !== null)
+        house.engine.apply({
+          kind: 'fact',
+          name: 'runtime-changed',
+          key: `t${ref.task}.${ref.stage}.${ref.attempt}.${ref.step}.g${ref.generation}:away:${outage.retryAt}`,
+          at: now(),
+          target: { task: ref.task, stage: ref.stage as WorkStage, attempt: ref.attempt, fence },
+          data: { ready: false, reason: outage.reason, away: outage },
+        });
       if (!pending || fence === null) return;
       house.engine.apply({
         kind: 'fact',

@@ -72,7 +72,11 @@ export async function runGate(
     return {
       outcome: 'cannot-verify',
       reason: `cannot verify: ${describeError(error)}`,
-      evidence: { internalError: true, transient },
+      evidence: { internalError: true, transient, ...(isUnreachable(error) ? { unreachable: true } : {}) },
     };
   }
 }
+
+/** The forge did not answer: nothing was found out, and the same gate may look again later. */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'git-unreachable';

@@ -73,6 +73,13 @@ export interface StepResult {
   hold?: HoldCause;
 }
 
+/** Look `k` of at most `max` at a forge that does not answer; the next at `retryAt`. */
+export interface Away {
+  k: number;
+  max: number;
+  retryAt: Instant;
+}
+
 export interface FactData {
   'agent-result': {
     run: number;
@@ -105,7 +112,8 @@ export interface FactData {
   'lease-changed': Record<string, never>;
   'repo-changed': { by?: string };
   'deps-changed': { ended?: string; cancelled?: boolean; cycle?: readonly string[] };
-  'runtime-changed': { ready: boolean; reason?: string };
+  /** `away`: a step under way waits for the forge to answer and goes on by itself. */
+  'runtime-changed': { ready: boolean; reason?: string; away?: Away };
   'deploy-result': { step: 'merge' | 'deploy' | 'finalize-deploy' | 'rollback'; result: StepResult };
   'watch-result': WatchResult;
   timer: Record<string, never>;

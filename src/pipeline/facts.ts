@@ -1,6 +1,6 @@
 import { wakeGate } from './commands.ts';
 import { hold } from './deploy-end.ts';
-import type { Fact, FactData } from './events.ts';
+import type { Away, Fact, FactData } from './events.ts';
 import { block, launch, relaunch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
@@ -144,13 +144,22 @@ const push: Handler<'push'> = (move, { main, foreign, sha }) => {
   return wakeIf(move, READ_AGAIN);
 };
 
-const runtimeChanged: Handler<'runtime-changed'> = (move, { ready }) => {
+const runtimeChanged: Handler<'runtime-changed'> = (move, { ready, reason = '', away }) => {
+  if (away) return forgeAway(move, reason, away);
   const { activity } = move.task;
   if (!ready || (activity.kind !== 'runtime' && activity.kind !== 'breaker'))
     return inert('Nothing waits for this.');
   launch(move, { resume: true });
   return undefined;
 };
+
+/** Its job sleeps and looks again; the wait only says so (PIPE-45). The deadline is that of the work itself. */
+function forgeAway(move: Move, reason: string, { k, max, retryAt }: Away): Refusal | undefined {
+  if (!atWork(move)) return inert('Nothing is being worked on.');
+  const deadline = Math.max(retryAt, move.at) + move.policy.limits.workMs;
+  wait(move, 'backoff', { live: true, deadline, reason, facts: { reason, k, max, time: retryAt } });
+  return undefined;
+}
 
 const timer: Handler<'timer'> = (move) => {
   const { activity } = move.task;

@@ -1,6 +1,7 @@
 import type { Forge } from '../forge/port.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
 import type { Project } from '../pipeline/project.ts';
+import { Unreachable } from './outage.ts';
 import { passed, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -19,6 +20,7 @@ export const createEnsurePr = ({ forgeFor }: { forgeFor: (project: Project) => F
       branch: input.branch,
       ...pullRequestText(input),
     });
+    if (ensured.kind === 'failed' && ensured.transient) throw new Unreachable(ensured.reason);
     if (ensured.kind === 'failed')
       return passed(`no pull request yet: ${ensured.reason}`, { prProblem: ensured.reason });
     return passed(`pull request #${ensured.pr.number} ${ensured.kind}`, { prNumber: ensured.pr.number });

@@ -3,6 +3,7 @@ import { LookAgain } from '../queues/catalog.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
 import { pullRequestText } from './ensure-pr.ts';
 import { lackingDeploy } from './means.ts';
+import { Unreachable } from './outage.ts';
 import { passed, type StepCall, type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -24,6 +25,7 @@ export const createMerge = (deps: DeliveryDeps) =>
       const reason = `the merge lease is held by ${taken.holder}`;
       return { outcome: 'pending', reason, evidence: { wait: 'lease', facts: { holder: taken.holder } } };
     }
+    await needForge(deps, call.input);
     const input = await withTested(deps, call.input);
     const request = {
       testedSha: input.testedSha ?? '',
@@ -36,6 +38,13 @@ export const createMerge = (deps: DeliveryDeps) =>
     const ports = portsOf(deps, { ...call, input }, taken.fence);
     return conclude(await stepMerge(ports, request, call.context.looks), input);
   });
+
+/** Nothing is asked of a forge that is away: its silence must not use up the patience of SHIP-103. */
+async function needForge(deps: DeliveryDeps, { project }: StepInput): Promise<void> {
+  await deps.workspace.open(project).mirror.fetch();
+  const main = await deps.forgeFor(project).head(project.baseBranch);
+  if (main.kind === 'transient') throw new Unreachable(main.reason);
+}
 
 /** Where the merge gate is off nothing was tested: the branch head stands in, and main as it is now. */
 async function withTested(deps: DeliveryDeps, input: StepInput): Promise<StepInput> {

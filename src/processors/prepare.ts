@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { Unreachable } from './outage.ts';
 import { passed, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -18,12 +19,12 @@ export const createPrepare = ({ workspace }: { workspace: Workspace }) =>
       const { head, baseSha } = started;
       return passed(`branch ${branch}`, { prepared: true, startSha: head, headSha: head, cutFrom: baseSha });
     }
+    if (started.kind === 'transient') throw new Unreachable(started.reason);
     throw new AppError(
       'branch-not-started',
       `The branch ${branch} could not be created: ${started.reason}.`,
       {
         fault: 'environment',
-        retry: started.kind === 'transient',
         hint: 'Check that the forge can be reached and that the bot may push.',
       },
     );

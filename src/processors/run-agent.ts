@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
 import { type JobContext, LookAgain } from '../queues/catalog.ts';
 import type { ProjectWorkspace, Workspace } from '../workspace/workspace.ts';
+import { Unreachable } from './outage.ts';
 import { notStarted, type Refusal, type RunReport, reportOf } from './run-report.ts';
 import { type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
@@ -59,13 +60,16 @@ export const createRunAgent = (deps: RunAgentDeps) =>
     const plan = input.agent;
     if (plan === undefined) throw new Error('the payload of a run carries no agent request');
     const call = { input, plan, context };
+    const ws = deps.workspace.open(input.project);
+    // The run had ended when the forge went away: only its push is repeated.
+    const earlier = context.reported?.finished as AgentRun | undefined;
+    if (earlier) return toOutcome(await afterwards(deps, call, { ws, run: earlier }), call);
     const { request } = plan;
     if (!(await deps.fenceHolds(request.task, request.fence))) return toOutcome(notStarted(OLD_FENCE), call);
     const refused = await deps.refusal(request);
     if (refused && 'lookAgainMs' in refused) throw new LookAgain(refused.lookAgainMs);
     if (refused) return toOutcome(notStarted(refused), call);
     refuseCompany(await deps.clearWay(request));
-    const ws = deps.workspace.open(input.project);
     const head = input.headSha ?? '';
     const { branch, wid } = input;
     const tree = await ws.ensureWorktree({ branch, wid, recordedHead: head, resume: plan.resume });
@@ -155,7 +159,7 @@ async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise
   }
   if (pushed.kind === 'refused')
     return report(deps, call, { ...run, class: 'cancelled', reason: pushed.reason }, { restored });
-  throw new Error(`the work could not be pushed: ${pushed.reason}`);
+  throw new Unreachable(`the work could not be pushed: ${pushed.reason}`, { finished: run });
 }
 
 async function changedCode(

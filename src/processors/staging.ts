@@ -5,6 +5,7 @@ import { ARTEFACTS } from '../pipeline/artefacts.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
 import { lackingHook } from './means.ts';
+import { Unreachable } from './outage.ts';
 import { passed, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -80,6 +81,7 @@ export async function commitReport(
     .open(input.project)
     .commitFiles({ wid, branch, parent, files: { [file]: content }, subject, run: { stage, attempt } });
   if ('head' in committed) return committed.head;
+  if (committed.kind === 'transient') throw new Unreachable(committed.reason);
   const reason = committed.kind === 'foreign-push' ? 'somebody else pushed to the branch' : committed.reason;
   throw new AppError('report-not-committed', `The report ${file} could not be committed: ${reason}.`, {
     fault: 'environment',

@@ -1,4 +1,5 @@
 import type { JobContext, StepOutcome, StepPayload } from '../queues/catalog.ts';
+import { lostBy, lostIn, withOutages } from './outage.ts';
 import { firstRefusal, type StepInput, withFacts } from './step-input.ts';
 
 /** What a step gets to do its work with. */
@@ -34,7 +35,26 @@ export function step(work: (call: StepCall) => Promise<StepResultOf>) {
     if (firstRefusal(before)) return skip('an earlier step did not pass');
     if (context.signal.aborted) return skip(String(context.signal.reason));
     const input = withFacts(payload.input as unknown as StepInput, before);
-    const result = await work({ payload, input, context });
+    const patient = withOutages(context, Date.now);
+    const result = await whileAway(patient.wait, () => work({ payload, input, context: patient.context }));
     return [...before, { step: payload.step, ...result }];
   };
+}
+
+/** The forge being away is neither a verdict nor a fault: the step sleeps and looks again. */
+async function whileAway(
+  wait: ReturnType<typeof withOutages>['wait'],
+  work: () => Promise<StepResultOf>,
+): Promise<StepResultOf> {
+  let result: StepResultOf;
+  try {
+    result = await work();
+  } catch (error) {
+    const lost = lostBy(error);
+    if (lost) await wait(lost);
+    throw error;
+  }
+  const lost = lostIn(result);
+  if (lost) await wait(lost);
+  return result;
 }

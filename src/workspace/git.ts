@@ -33,7 +33,8 @@ export interface GitResult {
 
 /** The one way git is started (FORGE-103): argument array, closed environment, no hooks, no prompts. */
 export interface Git {
-  /** Any exit code is a result; throws `git-timeout`, `git-failed` (both retryable) when there is none. */
+  /** Any exit code is a result; throws `git-timeout`, `git-failed` (both retryable) when there is none;
+   * `git-unreachable` instead of both for a command that talks to the forge. */
   run(place: GitPlace, args: readonly string[], options?: GitOptions): Promise<GitResult>;
   /** Stdout, last line feed removed; a non-zero exit throws `git-failed`. */
   text(place: GitPlace, args: readonly string[], options?: GitOptions): Promise<string>;
@@ -101,8 +102,14 @@ export function gitFailed(args: readonly string[], result: GitResult): AppError 
   const said = result.stderr.split('\n').filter(Boolean).at(-1) ?? 'no message';
   const message = `Expected git ${args[0]} to succeed, found exit ${result.exitCode}: ${said}`;
   const retry = !isRefusal(args[0], result.stderr);
-  return new AppError('git-failed', message, { fault: 'environment', retry });
+  return new AppError(codeOf(args, 'git-failed'), message, { fault: 'environment', retry });
 }
+
+/** Commands that talk to the forge: failing, it is the forge that was not reached. */
+const REMOTE: ReadonlySet<string> = new Set(['clone', 'fetch', 'push', 'ls-remote']);
+
+const codeOf = (args: readonly string[], code: string): string =>
+  REMOTE.has(args[0] ?? '') ? 'git-unreachable' : code;
 
 /** The same, with every process it starts in one group that ends with it. */
 async function runGroup({ args, ...request }: LocalGitRequest): Promise<GitEnd> {
@@ -122,7 +129,7 @@ function stopped(args: readonly string[], cause: string): AppError {
   const timedOut = cause === 'deadline';
   const found = timedOut ? 'no end within its time-out' : `stopped by ${cause}`;
   return new AppError(
-    timedOut ? 'git-timeout' : 'git-failed',
+    codeOf(args, timedOut ? 'git-timeout' : 'git-failed'),
     `Expected git ${args[0]} to end, found ${found}.`,
     {
       fault: 'environment',

@@ -93,7 +93,12 @@ async function pushRebased(
     case 'refused':
       return { result: cannotVerify(`cannot verify: push refused: ${outcome.reason}`) };
     case 'transient':
-      return { result: cannotVerify(`cannot verify: push: ${outcome.reason}`, { transient: true }) };
+      return {
+        result: cannotVerify(`cannot verify: push: ${outcome.reason}`, {
+          transient: true,
+          unreachable: true,
+        }),
+      };
   }
 }
 

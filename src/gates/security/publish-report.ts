@@ -32,6 +32,12 @@ export async function publishReport(
       break;
     case 'foreign-push':
       return { result: cannotVerify('somebody else changed the branch', { foreignPush: true }) };
+    case 'transient':
+      return {
+        result: cannotVerify(`cannot verify: ${FILE} was not written: ${written.reason}`, {
+          unreachable: true,
+        }),
+      };
     default:
       return { result: cannotVerify(`cannot verify: ${FILE} was not written: ${written.reason}`) };
   }
