@@ -1,9 +1,11 @@
+import type { RunView } from '../pipeline/view.ts';
 import type { ButtonRows } from './buttons.ts';
 import { NO_BINDING } from './buttons.ts';
 import type { Binding, ChatUser, SentMessage } from './chat-store.ts';
 import type { Env } from './env.ts';
 import { issueButtons } from './keyboard.ts';
 import { type Line, textLines } from './markup.ts';
+import type { OpenKeyboards } from './open-keyboards.ts';
 import type { Pinger } from './pinger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Sender } from './send.ts';
@@ -15,6 +17,7 @@ export interface House {
   sender: Sender;
   publisher: Publisher;
   pinger: Pinger;
+  keyboards: OpenKeyboards;
   /** Name of the bot, for deep links; empty until it is known. */
   username(): string;
   /** Chat connection in words, for `/health` and `/queue`. */
@@ -84,6 +87,7 @@ export async function say(
 ): Promise<number | null> {
   const { env, sender } = ask.house;
   const issued = markupOf(ask, options);
+  const view = boundView(ask, options.buttons ?? []);
   const lines = linesOf(text);
   if (options.edit) {
     const inline = issued && 'inline_keyboard' in issued.markup ? issued.markup : undefined;
@@ -100,7 +104,17 @@ export async function say(
     ...(options.force ? { replyTo: ask.message } : {}),
   });
   if (message !== null && issued) env.store.placeCallbacks(issued.nonces, message);
+  if (message !== null && view) {
+    ask.house.keyboards.opened({ chat: ask.chat, message, rows: options.buttons ?? [], view });
+  }
   return message;
+}
+
+/** The task whose state these buttons are about, as it is now. */
+function boundView(ask: Ask, rows: ButtonRows): RunView | null {
+  const specs = rows.flat().flatMap((spec) => ('url' in spec ? [] : [spec]));
+  const task = specs.find(({ bind }) => bind?.stage)?.bind?.task;
+  return task ? ask.house.env.control.view(task) : null;
 }
 
 /** The project bound to a chat or its topic, if exactly one is (CMD-1, TOPIC-5). */

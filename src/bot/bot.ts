@@ -12,6 +12,7 @@ import { type ChatCounters, type Env, noCounters, realTimers, type Timers, texts
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
 import { createLanes } from './lanes.ts';
+import { createOpenKeyboards } from './open-keyboards.ts';
 import { newPairingCode, ownerCode, seedUsers } from './pairing.ts';
 import { createPinger, type PingRequest } from './pinger.ts';
 import { type Connection, createPolling } from './polling.ts';
@@ -132,9 +133,10 @@ export function createBot(parts: BotParts): ChatBot {
   const onUnreachable = markUnreachable(env, sender);
   const topics = createTopics(env);
   const drawer = createCardDrawer(env, sender, topics);
-  const publisher = createPublisher({ env, lanes, sender, drawer, onUnreachable });
+  const keyboards = createOpenKeyboards(env, { sender, lanes });
+  const publisher = createPublisher({ env, lanes, sender, drawer, keyboards, onUnreachable });
   const refreshCard = (task: number) => publisher.refresh(task);
-  const pinger = createPinger({ env, lanes, sender, topics, refreshCard, onUnreachable });
+  const pinger = createPinger({ env, lanes, sender, topics, keyboards, refreshCard, onUnreachable });
   let me: UserFromGetMe | null = null;
   let running: Promise<void> = Promise.resolve();
 
@@ -143,6 +145,7 @@ export function createBot(parts: BotParts): ChatBot {
     sender,
     publisher,
     pinger,
+    keyboards,
     username: () => me?.username ?? '',
     connection: () => (lanes.longestPauseMs() > LONG_PAUSE_MS ? 'rate limited' : polling.connection()),
   };

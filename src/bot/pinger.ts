@@ -4,7 +4,9 @@ import { chatsOfProject, chatsOfTask, systemChats } from './audience.ts';
 import type { PingRow } from './chat-store.ts';
 import type { Env } from './env.ts';
 import { type Lanes, PRIORITY } from './lanes.ts';
+import type { OpenKeyboards } from './open-keyboards.ts';
 import { sendPing } from './ping-send.ts';
+import { WAIT_OF_PING } from './ping-states.ts';
 import type { PublishResult } from './publisher.ts';
 import { isMuted } from './quiet.ts';
 import type { Sender } from './send.ts';
@@ -37,12 +39,20 @@ export interface PingerParts {
   lanes: Lanes;
   sender: Sender;
   topics: Topics;
+  keyboards: OpenKeyboards;
   refreshCard: (task: number) => Promise<unknown>;
   onUnreachable: (chat: string) => void;
 }
 
 const KEEP_MS = 86_400_000;
 const CARD_FIRST_MS = 5000;
+
+/** The state it is about: what a reply to it means (RPL-1). */
+function waitOf(ping: PingKind, view: RunView | null): string | null {
+  const wait = WAIT_OF_PING[ping];
+  if (view === null) return null;
+  return wait === undefined || wait === 'any' ? stateKind(view.now) : wait;
+}
 
 const rowOf = (request: PingRequest, chat: string, view: RunView | null): PingRow => ({
   cause: `${request.task ?? request.repo ?? 'system'}.${request.cause}`,
@@ -54,7 +64,7 @@ const rowOf = (request: PingRequest, chat: string, view: RunView | null): PingRo
   params: request.repo ? { repo: request.repo, ...request.params } : request.params,
   stage: view?.task.stage ?? null,
   attempt: view?.task.attempt ?? null,
-  waiting: view ? stateKind(view.now) : null,
+  waiting: waitOf(request.ping, view),
   createdAt: request.at,
   sentAt: null,
   message: null,

@@ -2,6 +2,7 @@ import { chatsOfTask } from './audience.ts';
 import { type CardDrawer, isFinal } from './card-draw.ts';
 import { createStop, type Env, textsOf } from './env.ts';
 import { type Lanes, PRIORITY, type Priority } from './lanes.ts';
+import type { OpenKeyboards } from './open-keyboards.ts';
 import type { Sender } from './send.ts';
 import type { SendOutcome } from './send-class.ts';
 
@@ -25,6 +26,7 @@ export interface PublisherParts {
   lanes: Lanes;
   sender: Sender;
   drawer: CardDrawer;
+  keyboards: OpenKeyboards;
   onUnreachable: (chat: string) => void;
 }
 
@@ -64,7 +66,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
         return blocked ?? shown;
       }),
     );
-    return outcomes.find((outcome) => outcome.class === 'failed') ?? outcomes[0] ?? { class: 'ok' };
+    const swept = await parts.keyboards.sweep(task);
+    const all = [...outcomes, swept];
+    return all.find((outcome) => outcome.class === 'failed') ?? all[0] ?? { class: 'ok' };
   };
   return {
     refresh,

@@ -1,5 +1,5 @@
 import type { Sound } from '../pipeline/effects.ts';
-import type { ChatStore } from './chat-store.ts';
+import type { ChatStore, MuteRow } from './chat-store.ts';
 
 const minutesOf = (text: string): number | null => {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
@@ -34,9 +34,19 @@ export interface QuietQuery {
   at: number;
 }
 
-/** A mute in force for this chat and scope; critical pings are never muted (QUIET-2). */
-export function isMuted(store: ChatStore, { chat, repo, task, sound, at }: QuietQuery): boolean {
-  if (sound === 'critical') return false;
-  const scopes = ['all', `project:${repo}`, `task:${task}`];
-  return store.mutes().some((mute) => mute.chat === chat && mute.until > at && scopes.includes(mute.scope));
-}
+const covers = (mute: MuteRow, { chat, repo, task, sound, at }: QuietQuery): boolean =>
+  sound !== 'critical' &&
+  mute.chat === chat &&
+  mute.until > at &&
+  ['all', `project:${repo}`, `task:${task}`].includes(mute.scope);
+
+/** Whether this person muted it here; critical pings are never muted (QUIET-2). */
+export const hasMuted = (store: ChatStore, user: number, query: QuietQuery): boolean =>
+  store.mutes().some((mute) => mute.user === user && covers(mute, query));
+
+/**
+ * Whether a ping is kept from a chat altogether. A mute belongs to one user: in a private chat it stops the ping;
+ * in a group the others still hear it, and it only leaves that user unmentioned (QUIET-2).
+ */
+export const isMuted = (store: ChatStore, query: QuietQuery): boolean =>
+  !query.chat.startsWith('-') && store.mutes().some((mute) => covers(mute, query));

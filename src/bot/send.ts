@@ -21,6 +21,8 @@ export interface Sender {
   /** One attempt, no lane: for callers that are inside a lane already. */
   sendNow(message: Outgoing): Promise<SendOutcome>;
   editNow(chat: string, message: number, html: Html, markup?: InlineKeyboardMarkup): Promise<SendOutcome>;
+  /** One attempt to take the buttons off a message. */
+  unbuttonNow(chat: string, message: number): Promise<SendOutcome>;
   /** In the chat's lane, repeated a few times; resolves with the id of the last message, null when it failed. */
   send(message: Outgoing, priority?: Priority): Promise<number | null>;
   edit(
@@ -141,6 +143,14 @@ export function createSender(env: Env, lanes: Lanes): Sender {
   return {
     sendNow,
     editNow,
+    async unbuttonNow(chat, message) {
+      try {
+        await api.editMessageReplyMarkup(chat, message);
+        return { class: 'ok' };
+      } catch (error) {
+        return classify(error);
+      }
+    },
     document,
     async send(message, priority = PRIORITY.reply) {
       const parts = splitLines(message.lines);

@@ -49,7 +49,11 @@ function commit(ask: Ask, row: CallbackRow, deed: Deed & { action: Action }): Do
       result: 'unknown',
       text: ask.texts.t('answer-unknown-bare'),
     };
-    if (done.result === 'ok') store.useCallback(row.nonce, { user: ask.user.id, at: ask.at });
+    if (done.result !== 'ok') return done;
+    store.useCallback(row.nonce, { user: ask.user.id, at: ask.at });
+    // The answer replaces the question; nothing else may write over it.
+    if (row.action === 'yes' && row.task !== null && row.message !== null)
+      ask.house.keyboards.closed(row.task, row.chat, row.message);
     return done;
   });
 }
@@ -58,7 +62,7 @@ function commit(ask: Ask, row: CallbackRow, deed: Deed & { action: Action }): Do
 function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void> {
   return async () => {
     if (row.message === null) return;
-    if (row.action === 'yes') return endStep(ask, row.message, text);
+    if (row.action === 'yes') return endStep(ask, { message: row.message, task: row.task }, text);
     if (isQueueMessage(ask, row.message)) return void (await sendQueue(ask, ask.repo, row.message));
     const card = row.task === null ? null : ask.house.env.store.card(row.task, row.chat);
     if (card?.message === row.message) return;
@@ -69,7 +73,12 @@ function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void
 function act(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer {
   if (row.action === 'no') {
     const text = ask.texts.t('answer-cancelled');
-    return { result: 'cancelled', text, alert: false, after: () => endStep(ask, row.message ?? 0, text) };
+    return {
+      result: 'cancelled',
+      text,
+      alert: false,
+      after: () => endStep(ask, { message: row.message ?? 0, task: row.task }, text),
+    };
   }
   if (row.action !== 'yes') {
     const begun = begin(ask, row, view);

@@ -55,12 +55,18 @@ export async function askTwice(ask: Ask, step: TwoStep): Promise<void> {
   const key = `step.${ask.chat}.${message}`;
   store.putMemo(key, 'open');
   void timers.sleep(settings.confirmStepTtlMs).then(() => {
-    if (store.memo(key) === 'open') void endStep(ask, message, texts.t('ask-expired'));
+    if (store.memo(key) === 'open')
+      void endStep(ask, { message, task: step.binding.task }, texts.t('ask-expired'));
   });
 }
 
 /** Replaces the question by its outcome. */
-export async function endStep(ask: Ask, message: number, text: string): Promise<void> {
+export async function endStep(
+  ask: Ask,
+  { message, task }: { message: number; task: number | null },
+  text: string,
+): Promise<void> {
+  if (task !== null) ask.house.keyboards.closed(task, ask.chat, message);
   ask.house.env.store.putMemo(`step.${ask.chat}.${message}`, 'closed');
   await ask.house.sender.edit(ask.chat, message, [[text]]);
 }

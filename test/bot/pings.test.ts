@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PublishResult } from '../../src/bot/publisher.ts';
 import { isQuiet } from '../../src/bot/quiet.ts';
 import { awaitingApproval, awaitingConfirm, SHA } from '../support/bot/stages.ts';
+import { waitingOf } from '../support/bot/views.ts';
 import { createVirtualTime } from '../support/bot/virtual-time.ts';
 import { createWorld, SHOP, type World, type WorldOptions } from '../support/bot/world.ts';
 
@@ -81,7 +82,7 @@ describe('pings and topics', () => {
   it('carries the log tail of a failed agent as it is, without breaking the markup (PUB-7)', async () => {
     await open();
     const ada = world.server.person({ id: 11, name: 'Ada' });
-    world.put(awaitingApproval(11, Date.now()));
+    world.put(awaitingApproval(11, Date.now(), { activity: waitingOf('blocked', { since: Date.now() }) }));
     const params = {
       role: 'developer',
       class: 'crash',

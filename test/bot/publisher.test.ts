@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createCardDrawer } from '../../src/bot/card-draw.ts';
 import { type Env, noCounters } from '../../src/bot/env.ts';
 import { createLanes } from '../../src/bot/lanes.ts';
+import { createOpenKeyboards } from '../../src/bot/open-keyboards.ts';
 import { createPinger, type Pinger } from '../../src/bot/pinger.ts';
 import { createPublisher, type Publisher } from '../../src/bot/publisher.ts';
 import { createSender } from '../../src/bot/send.ts';
@@ -45,9 +46,10 @@ describe('publishing cards', () => {
     const topics = createTopics(env);
     const drawer = createCardDrawer(env, sender, topics);
     const onUnreachable = (chat: string) => void unreachable.push(chat);
-    publisher = createPublisher({ env, lanes, sender, drawer, onUnreachable });
+    const keyboards = createOpenKeyboards(env, { sender, lanes });
+    publisher = createPublisher({ env, lanes, sender, drawer, keyboards, onUnreachable });
     const refreshCard = (task: number) => publisher.refresh(task);
-    pinger = createPinger({ env, lanes, sender, topics, refreshCard, onUnreachable });
+    pinger = createPinger({ env, lanes, sender, topics, keyboards, refreshCard, onUnreachable });
   };
 
   beforeEach(() => {

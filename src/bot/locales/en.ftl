@@ -313,6 +313,7 @@ verb-revert = revert
 verb-remove-user = remove
 verb-budget = raise
 verb-override = accept
+ask-passed = This question is over: the task has moved on. Nothing was changed by it.
 ask-expired = Not confirmed in time. Nothing was changed.
 
 ## Access (ACC)

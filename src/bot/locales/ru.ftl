@@ -312,6 +312,7 @@ verb-revert = откатить
 verb-remove-user = удалить
 verb-budget = поднять
 verb-override = принять
+ask-passed = Вопрос снят: задача ушла дальше. Он ничего не изменил.
 ask-expired = Не подтверждено вовремя. Ничего не изменено.
 
 ## Доступ (ACC)
