@@ -85,7 +85,7 @@ export function createDispatcher<Row extends Sendable>(deps: DispatcherDeps<Row>
   function nudge(): void {
     if (stopped) return;
     again = true;
-    if (running) return;
+    if (running !== null) return;
     running = drain()
       .catch((error: unknown) => deps.log.error({ err: describeError(error) }, 'dispatch failed'))
       .finally(() => {
