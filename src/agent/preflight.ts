@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, type StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { describeError } from '../errors.ts';
 import { isLoggedIn, missingFlags } from './claude/probe.ts';
 import type { Env } from './env.ts';
@@ -129,7 +130,7 @@ function isReachable(url: URL): Promise<boolean> {
 
 async function fullVolume(deps: PreflightDeps): Promise<Preflight | null> {
   for (const path of deps.volumes) {
-    const volume = await statfs(path).catch(() => null);
+    const volume = await volumeOf(path);
     const freeMb = volume ? Math.floor((volume.bavail * volume.bsize) / 1024 ** 2) : 0;
     if (freeMb < deps.minFreeDiskMb) {
       const reason = `${path} has ${freeMb} MB free, ${deps.minFreeDiskMb} are needed.`;
@@ -137,6 +138,13 @@ async function fullVolume(deps: PreflightDeps): Promise<Preflight | null> {
     }
   }
   return null;
+}
+
+/** Of the nearest directory there is: ours are made when the first run needs them. */
+async function volumeOf(path: string): Promise<StatsFs | null> {
+  const volume = await statfs(path).catch(() => null);
+  if (volume !== null || dirname(path) === path) return volume;
+  return volumeOf(dirname(path));
 }
 
 const no = (cause: PreflightCause, reason: string, fix: string): Preflight => ({

@@ -101,7 +101,8 @@ export function createResilience(deps: ResilienceDeps): Resilience {
       const key = `${host}.${cause}`;
       if (told.has(key)) return;
       told.add(key);
-      const params = { host, reason, how: fix };
+      // The text of the ping ends both itself.
+      const params = { host, reason: reason.replace(/\.$/, ''), how: fix.replace(/\.$/, '') };
       const ping = { kind: 'ping', ping: 'agents-not-ready', sound: 'sound', params } as const;
       const at = now();
       house.outbox.add({

@@ -10,13 +10,14 @@ describe('what a run may cost (AGENT-46, AGENT-47)', () => {
   const base = { caps, spent, raised, minRunUsd: 0.5 };
 
   it('is the least of what is left of attempt, task and day', () => {
-    expect(runCap(base)).toEqual({ start: true, capUsd: 10 });
-    expect(runCap({ ...base, spent: { ...spent, task: 47 } })).toEqual({ start: true, capUsd: 3 });
+    expect(runCap(base)).toEqual({ start: true, capUsd: 10, cap: 'attempt' });
+    expect(runCap({ ...base, spent: { ...spent, task: 47 } })).toEqual({ start: true, capUsd: 3, cap: 'task' });
   });
   it('leaves of the day what other runs have reserved', () => {
     expect(runCap({ ...base, spent: { ...spent, day: 90, dayReserved: 8 } })).toEqual({
       start: true,
       capUsd: 2,
+      cap: 'day',
     });
   });
   it('forbids a run that would be too small, and names the cap', () => {
@@ -33,13 +34,14 @@ describe('what a run may cost (AGENT-46, AGENT-47)', () => {
   });
   it('starts again after a raise of the named cap', () => {
     expect(runCap({ ...base, spent: { ...spent, attempt: 9.6 }, raised: { ...raised, attempt: 5 } })).toEqual(
-      { start: true, capUsd: 5.4 },
+      { start: true, capUsd: 5.4, cap: 'attempt' },
     );
   });
   it('has no limit where all caps are off', () => {
     expect(runCap({ ...base, caps: { attemptUsd: null, taskUsd: null, dayUsd: null } })).toEqual({
       start: true,
       capUsd: null,
+      cap: null,
     });
   });
   it("takes a project's own caps, also when they say off", () => {

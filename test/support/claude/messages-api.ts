@@ -29,24 +29,52 @@ export interface MessagesApi {
   seen: SeenRequest[];
   /** Replaces what is still to be answered. */
   play(replies: readonly Reply[]): void;
+  /** From now on the model thinks for itself; null where the queue answers. */
+  think(mind: ((turn: Turn) => Reply) | null): void;
   close(): Promise<void>;
+}
+
+/** One request, as the model sees it. */
+export interface Turn {
+  system: string;
+  /** Answers the model has given since a person or the engine last spoke. */
+  step: number;
+  /** What was said last, tool results apart. */
+  said: string;
+}
+
+interface Body {
+  model: string;
+  tools?: unknown[];
+  system?: unknown;
+  stream?: boolean;
+  messages?: { role: string; content: string | { type: string; text?: string }[] }[];
+}
+
+function turnOf({ system, messages = [] }: Body): Turn {
+  const words = ({ content }: NonNullable<Body['messages']>[number]) =>
+    typeof content === 'string'
+      ? content
+      : content.map((block) => (block.type === 'text' ? (block.text ?? '') : '')).join('\n');
+  const isTold = (message: NonNullable<Body['messages']>[number]) =>
+    message.role === 'user' &&
+    (typeof message.content === 'string' || !message.content.some(({ type }) => type === 'tool_result'));
+  const at = messages.findLastIndex(isTold);
+  const step = messages.slice(at + 1).filter(({ role }) => role === 'assistant').length;
+  return { system: JSON.stringify(system ?? ''), step, said: at < 0 ? '' : words(messages[at] as never) };
 }
 
 /** A stand-in for the Messages API on loopback: enough for the real CLI to run without network and account. */
 export async function startMessagesApi(): Promise<MessagesApi> {
   const seen: SeenRequest[] = [];
   let queue: Reply[] = [];
+  let mind: ((turn: Turn) => Reply) | null = null;
   const server = createServer((request, response) => {
     void readBody(request).then((raw) => {
       if (!request.url?.startsWith('/v1/messages') || request.method !== 'POST')
         return fail(response, 404, 'not_found_error', 'no');
       if (request.url.includes('count_tokens')) return json(response, 200, { input_tokens: 10 });
-      const body = JSON.parse(raw) as {
-        model: string;
-        tools?: unknown[];
-        system?: unknown;
-        stream?: boolean;
-      };
+      const body = JSON.parse(raw) as Body;
       const side = (body.tools ?? []).length === 0;
       if (!side) {
         const apiKey = request.headers['x-api-key'] ?? request.headers.authorization ?? null;
@@ -57,7 +85,7 @@ export async function startMessagesApi(): Promise<MessagesApi> {
           system: JSON.stringify(body.system ?? ''),
         });
       }
-      return answer(response, side ? { text: 'title' } : next(queue), body);
+      return answer(response, side ? { text: 'title' } : (mind?.(turnOf(body)) ?? next(queue)), body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -69,6 +97,9 @@ export async function startMessagesApi(): Promise<MessagesApi> {
       queue = replies.flatMap((reply) =>
         Array.from({ length: 'times' in reply ? (reply.times ?? 1) : 1 }, () => reply),
       );
+    },
+    think(own) {
+      mind = own;
     },
     close: () =>
       new Promise((resolve) => {
