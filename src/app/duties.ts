@@ -105,18 +105,25 @@ export async function republish(deps: DutiesDeps, graceMs = deps.graceMs): Promi
   return counters.rebuilt + (await republishSideWork(deps));
 }
 
-/** Stops and watches that lost their job. */
+/** Watches and rollbacks that lost their job; publishing again while one lives changes nothing (SHIP-123, SHIP-151). */
 async function republishSideWork({ house, publisher }: DutiesDeps): Promise<number> {
   let rebuilt = 0;
-  for (const deploy of house.deploys.watched()) {
-    const jobId = `watch.${deploy.id}`;
-    if (await publisher.isLive('delivery', jobId)) continue;
+  const again = async (jobId: string, publish: () => Promise<void>) => {
+    if (await publisher.isLive('delivery', jobId)) return;
     rebuilt += 1;
-    await publisher.publish(
-      'watch-deploy',
-      { v: 1, task: deploy.task, deploy: deploy.id },
-      { jobId: `${jobId}.r${Date.now()}` },
-    );
+    await publish();
+  };
+  for (const { id, task } of house.deploys.watched()) {
+    const payload = { v: 1, task, deploy: id } as const;
+    const publish = () => publisher.publish('watch-deploy', payload, { deduplicate: `watch.${id}` });
+    await again(`watch.${id}`, publish);
+  }
+  for (const { id, task, kind, confirmedBy } of house.deploys.open()) {
+    if (kind !== 'rollback') continue;
+    const deploy = id.replace(/-rollback$/, '');
+    const payload = { v: 1, task, deploy, by: confirmedBy } as const;
+    const publish = () => publisher.publish('rollback', payload, { deduplicate: `rollback.${deploy}` });
+    await again(`rollback.${deploy}`, publish);
   }
   return rebuilt;
 }

@@ -18,9 +18,10 @@ import type { ForgeWatch } from './forge-watch.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
+import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
-import { planRollback, type RollbackPort } from './rollback.ts';
+import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
 export interface FrontDoorDeps {
@@ -42,7 +43,7 @@ const READY_TIMEOUT_MS = 2000;
 /** HTTP on its address and on the control socket (REC-140, REC-140a). */
 export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   const { parts, queueing, views } = deps;
-  const { config, house, place, projects, redact, trackerFor } = parts;
+  const { config, house, place, registry, redact, trackerFor } = parts;
   const { now, log, version, commit } = place;
   const texts = createCatalog()(config.i18n.lang, config.i18n.tz);
   const sentenceOf = (task: number): string => {
@@ -51,7 +52,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   };
   const replies = {
     house,
-    projects,
+    find: registry.find,
     intake: { house, config, trackerFor, now },
     sentence: sentenceOf,
     describe: (problem: Parameters<typeof intakeProblemText>[0]) =>
@@ -84,11 +85,11 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
         activeTasks: () => house.tasks.live().map((task) => summaryOf(replies, task)),
       },
       queue: queueBlocks(deps),
-      projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
+      projects: () => registry.current().projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
       webhooks: [giteaWebhook(deps)],
-      maintenance: { pair: deps.pair },
+      maintenance: { pair: deps.pair, reload: () => reloadRegistry(parts) },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
@@ -239,8 +240,8 @@ function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
       const task = wid === null ? null : (house.tasks.byWid(wid)?.id ?? null);
       const plan = planRollback({ house, project }, { repo, task });
       if (!plan.ok) return { ok: false, reason: 'not_waiting', message: plan.message };
-      rollback.start({ deploy: plan.deploy, task: plan.task, by: actor.name });
-      return { ok: true, detail: `rolling ${plan.service} back to ${plan.previousSha.slice(0, 7)}` };
+      const begun = startRollback({ house, rollback, now: place.now }, plan, actor.name);
+      return begun.ok ? begun : { ...begun, reason: 'not_waiting' };
     },
   };
 }

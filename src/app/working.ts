@@ -20,6 +20,7 @@ import { endOrphans, orphansOf } from './orphans.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import { createResilience, type Resilience } from './resilience.ts';
+import { tellRollback } from './rollback.ts';
 import { pruneRunLogs } from './run-logs.ts';
 import { runOnce } from './run-once.ts';
 import { createSender } from './sending.ts';
@@ -186,16 +187,7 @@ export function wireProcessors({
       lease: leasePort(house, config, now),
       deploys: house.deploys,
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
-      rolledBack: ({ task, by, result }) => {
-        if (result !== 'rolled-back') return;
-        house.gates.freeze({
-          repo: task.repo,
-          scope: 'delivery',
-          reason: `rolled back ${task.wid}`,
-          by,
-          at: now(),
-        });
-      },
+      rolledBack: (end) => tellRollback({ house, report, service: project(end.task.repo).service, now }, end),
     },
     tracker: {
       task: house.tasks.get,

@@ -18,7 +18,15 @@ export interface ActiveFreeze {
 /** Freezes and pauses by people (SHIP-160 to SHIP-163, VIEW-2); every change wakes who waited. */
 export interface RepoGates {
   freezes(repo?: string): ActiveFreeze[];
-  freeze(freeze: { repo: string; scope: FreezeScope; reason: string; by: string; at: Instant }): void;
+  /** `cause` defaults to the person's own. */
+  freeze(freeze: {
+    repo: string;
+    scope: FreezeScope;
+    reason: string;
+    by: string;
+    at: Instant;
+    cause?: string;
+  }): void;
   /** Number of freezes lifted. */
   unfreeze(lift: { repo: string; by: string; at: Instant }): number;
   pauses(): { scope: string; by: string; since: Instant }[];
@@ -50,9 +58,9 @@ export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
         .orderBy(asc(freezes.createdAt))
         .all()
         .map((row) => ({ ...row, scope: row.scope as FreezeScope, by: row.actor, since: row.createdAt })),
-    freeze({ repo, scope, reason, by, at }) {
+    freeze({ repo, scope, reason, by, at, cause = `person:${by}` }) {
       db.insert(freezes)
-        .values({ repo, scope, cause: `person:${by}`, reason, actor: by, createdAt: at })
+        .values({ repo, scope, cause, reason, actor: by, createdAt: at })
         .onConflictDoNothing()
         .run();
     },

@@ -21,7 +21,7 @@ export function watched(move: Move, result: WatchResult): Refusal | undefined {
     if (ok)
       emit(
         move,
-        freeze('delivery', `rolled-back #${task.id}`, `rolled back after ${sha?.slice(0, 7) ?? ''}`),
+        freeze('delivery', `rolled-back ${task.wid}`, `rolled back after ${sha?.slice(0, 7) ?? ''}`),
       );
   }
   if (judged || result.state === 'WATCHING') return undefined;

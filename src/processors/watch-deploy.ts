@@ -10,6 +10,7 @@ import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { type JobContext, LookAgain, type Payload } from '../queues/catalog.ts';
 import { type DeliveryDeps, type DeployRecord, sourceTreeReader } from './delivery-ports.ts';
+import { rollbackIdOf } from './rollback.ts';
 
 export interface WatchDeps extends DeliveryDeps {
   task: (id: number) => TaskState | null;
@@ -73,6 +74,13 @@ async function tick(watch: Watch, context: JobContext): Promise<null> {
   const { deps, task, project, record, kept } = watch;
   const { health } = project;
   if (health === undefined) return null;
+  // A person is rolling back: what the service serves meanwhile says nothing about this release.
+  const byPerson = deps.deploys.byId(rollbackIdOf(record.id));
+  if (byPerson?.state === 'INITIATED') throw new LookAgain(deps.settings.watch.intervalMs);
+  if (byPerson?.state === 'SUCCESS') {
+    keep(watch, { ...kept, open: false });
+    return null;
+  }
   const superseded = newer(watch);
   if (superseded.some(({ state }) => state === 'SUCCESS')) {
     keep(watch, { ...kept, open: false });
@@ -147,7 +155,7 @@ async function end(
   const run = await deps.hookRun(project, {
     target: 'production',
     mode: 'rollback',
-    deployId: rollbackId(record),
+    deployId: rollbackIdOf(record.id),
     wid: task.wid,
     sha: record.previousSha ?? '',
     baseSha: task.baseSha,
@@ -155,8 +163,6 @@ async function end(
   await deps.hooks(project).start(run);
   throw new LookAgain(1000);
 }
-
-const rollbackId = ({ id }: DeployRecord): string => `${id}-rollback`;
 
 function allowedAlone(watch: Watch): boolean {
   const { task, project, record, kept } = watch;
@@ -184,13 +190,13 @@ async function finishRollback(watch: Watch, context: JobContext): Promise<null> 
   const run = await deps.hookRun(project, {
     target: 'production',
     mode: 'rollback',
-    deployId: rollbackId(record),
+    deployId: rollbackIdOf(record.id),
     wid: watch.task.wid,
     sha,
     baseSha: watch.task.baseSha,
   });
   await deps.hooks(project).start(run);
-  const sight = await deps.hooks(project).look({ deployId: rollbackId(record), sha });
+  const sight = await deps.hooks(project).look({ deployId: rollbackIdOf(record.id), sha });
   const facts = { now: deps.now(), initiatedAt: degraded.startedAt, sight };
   const probe =
     needsProbe(facts, policy) && project.health
