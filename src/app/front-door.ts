@@ -18,7 +18,6 @@ import type { ForgeWatch } from './forge-watch.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
-import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
@@ -43,7 +42,7 @@ const READY_TIMEOUT_MS = 2000;
 /** HTTP on its address and on the control socket (REC-140, REC-140a). */
 export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   const { parts, queueing, views } = deps;
-  const { config, house, place, registry, redact, trackerFor } = parts;
+  const { config, house, place, projects, redact, trackerFor } = parts;
   const { now, log, version, commit } = place;
   const texts = createCatalog()(config.i18n.lang, config.i18n.tz);
   const sentenceOf = (task: number): string => {
@@ -52,7 +51,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   };
   const replies = {
     house,
-    find: registry.find,
+    projects,
     intake: { house, config, trackerFor, now },
     sentence: sentenceOf,
     describe: (problem: Parameters<typeof intakeProblemText>[0]) =>
@@ -85,11 +84,11 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
         activeTasks: () => house.tasks.live().map((task) => summaryOf(replies, task)),
       },
       queue: queueBlocks(deps),
-      projects: () => registry.current().projects.map((project) => ({ ...describeProject(project, config) })),
+      projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
       webhooks: [giteaWebhook(deps)],
-      maintenance: { pair: deps.pair, reload: () => reloadRegistry(parts) },
+      maintenance: { pair: deps.pair },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
