@@ -6,6 +6,7 @@ import { createControl } from './app/control.ts';
 import { republish } from './app/duties.ts';
 import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
+import { healthLines } from './app/health.ts';
 import { createHearing } from './app/hearing.ts';
 import { createInHand } from './app/in-hand.ts';
 import { warnOfBudget } from './app/money.ts';
@@ -88,6 +89,7 @@ async function start(
 
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
   const resilience = resilienceOf(parts, agents);
+  control.health = () => healthLines({ parts, queueing, resilience, projects: control.projects });
   const work = { parts, queueing, agents, resilience };
   const dispatcher = createOutbound(work);
   const forgeWatch = createForgeWatch(parts);
@@ -138,6 +140,7 @@ async function start(
     views,
     rollback,
     shutdown,
+    bot: chat.bot,
     forgeWatch,
     resilience,
     pair: () => (chat.local === null ? { code: chat.bot.newOwnerCode() } : { url: chat.local.issueKeyUrl() }),
@@ -158,6 +161,7 @@ async function schedule({ config }: Parts, { publisher }: Queueing): Promise<voi
     { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
     { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
     { job: 'prune', everyMs: DAY_MS },
+    { job: 'digest', everyMs: 60 * S },
   ]);
 }
 

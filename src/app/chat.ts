@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type ChatBot, createBot } from '../bot/bot.ts';
+import { type BotParts, type ChatBot, createBot } from '../bot/bot.ts';
 import type { ChatStore } from '../bot/chat-store.ts';
 import { createLocalChat, type LocalChat } from '../bot/local-chat/server.ts';
 import type { ChatStorage } from '../bot/local-chat/storage.ts';
 import type { Control } from '../bot/ports.ts';
+import type { Config } from '../config/schema.ts';
 import { createLocalChatStorage } from '../db/local-chat-storage.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Parts } from './parts.ts';
@@ -19,7 +20,15 @@ export interface Chat {
 
 /** The one person at the local page (LOCAL-2). */
 const LOCAL_USER_ID = 1;
+/** The private chat of that person; it does not exist in Telegram. */
+const LOCAL_CHAT = String(LOCAL_USER_ID);
 const TOKEN_MEMO = 'local-chat-token';
+
+/** How updates arrive (CHAT-10, CHAT-13); the address was checked with the settings. */
+function webhookOf({ mode, webhookUrl, webhookSecret }: Config['telegram']): Pick<BotParts, 'webhook'> {
+  if (mode !== 'webhook' || webhookUrl === undefined) return {};
+  return { webhook: { url: webhookUrl, secret: webhookSecret ?? null } };
+}
 
 /** The bot, against Telegram or the local page; not polling yet. */
 export async function createChat(
@@ -32,7 +41,15 @@ export async function createChat(
   const settings = botSettingsOf(config);
   const { botToken, apiUrl } = config.telegram;
   if (botToken !== undefined) {
-    const bot = createBot({ token: botToken, apiUrl, control, store, settings, log: place.log });
+    // The person of the local page is nobody in Telegram: without this no owner could pair (LOCAL-5).
+    store.removeUser(LOCAL_USER_ID);
+    if (settings.allowedUsers.length > 0 && store.users().length > 0)
+      place.log.info('ORCH_TELEGRAM_ALLOWED_USERS is ignored: there are users already');
+    const bot = createBot({
+      ...{ token: botToken, apiUrl, control, store, log: place.log },
+      settings: { ...settings, goneChat: LOCAL_CHAT },
+      ...webhookOf(config.telegram),
+    });
     return { bot, local: null, keyUrl: null };
   }
   const token = store.memo(TOKEN_MEMO) ?? `${LOCAL_USER_ID}:${randomBytes(24).toString('base64url')}`;
@@ -51,6 +68,7 @@ export async function createChat(
   });
   const { apiRoot, keyUrl } = await local.listen();
   options.cleanup.add('chat page', () => local.close());
+  welcomeBack(store, place.now());
   const allowedUsers = [{ id: LOCAL_USER_ID, role: 'owner' as const }];
   const bot = createBot({
     token,
@@ -66,4 +84,18 @@ export async function createChat(
     log: place.log,
   });
   return { bot, local, keyUrl };
+}
+
+/** Back from Telegram, the person at the page is an owner again (LOCAL-2). */
+function welcomeBack(store: ChatStore, at: number): void {
+  if (store.users().length === 0 || store.user(LOCAL_USER_ID) !== null) return;
+  const nothing = { tz: null, quietHours: null, projects: [] };
+  store.putUser({
+    ...nothing,
+    id: LOCAL_USER_ID,
+    name: 'You',
+    role: 'owner',
+    createdBy: 'settings',
+    createdAt: at,
+  });
 }

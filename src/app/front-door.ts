@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { ChatBot } from '../bot/bot.ts';
 import { sentence } from '../bot/sentence.ts';
 import { createCatalog } from '../bot/texts.ts';
 import { isLoopback } from '../config/loopback.ts';
@@ -21,6 +22,7 @@ import type { Queueing } from './queueing.ts';
 import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
+import { telegramWebhook } from './telegram-webhook.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
 export interface FrontDoorDeps {
@@ -31,6 +33,7 @@ export interface FrontDoorDeps {
   shutdown: Pick<Shutdown, 'stopping'>;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   forgeWatch: ForgeWatch;
+  bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate'>;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
   /** Id of this data directory's control process. */
@@ -87,7 +90,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
-      webhooks: [giteaWebhook(deps)],
+      webhooks: [giteaWebhook(deps), ...telegramWebhook(deps.bot, config.server.webhookMaxBytes)],
       maintenance: { pair: deps.pair },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),

@@ -71,6 +71,7 @@ export function botSettingsOf({ telegram, i18n, budgets }: Config): BotSettings 
     lang: i18n.lang,
     tz: i18n.tz,
     chatId: telegram.chatId === undefined ? null : String(telegram.chatId),
+    goneChat: null,
     allowedUsers: telegram.allowedUsers ?? [],
     timeoutMs: telegram.timeoutS * S,
     pairingTtlMs: telegram.pairingCodeTtlS * S,

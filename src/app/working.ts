@@ -210,7 +210,7 @@ export function wireProcessors({
     chat: {
       refreshCard: bot.refreshCard,
       ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }),
-      digest: async () => undefined,
+      digest: bot.digest,
     },
     duties: {
       dispatch: async () => {

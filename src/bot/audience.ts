@@ -10,7 +10,9 @@ const ownerChats = (env: Env): string[] =>
 
 /** Chats a project reports to: those whose scope covers it, else the default chat, else the owners (TOPIC-1, ACC-11). */
 export function chatsOfProject(env: Env, repo: string): string[] {
-  const scoped = env.store.chats().flatMap((row) => (covers(row, repo) ? [row.chat] : []));
+  const scoped = env.store
+    .chats()
+    .flatMap((row) => (covers(row, repo) && row.chat !== env.settings.goneChat ? [row.chat] : []));
   if (scoped.length > 0) return scoped;
   return env.settings.chatId === null ? ownerChats(env) : [env.settings.chatId];
 }
@@ -19,7 +21,7 @@ export function chatsOfProject(env: Env, repo: string): string[] {
 export function chatsOfTask(env: Env, view: RunView): string[] {
   const { originChat, repo } = view.task;
   const configured = env.store.chats().some((row) => covers(row, repo));
-  const origin = originChat === null ? [] : [originChat];
+  const origin = originChat === null || originChat === env.settings.goneChat ? [] : [originChat];
   if (origin.length > 0 && !configured && env.settings.chatId === null) return origin;
   return [...new Set([...origin, ...chatsOfProject(env, repo)])];
 }

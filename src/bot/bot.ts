@@ -42,6 +42,9 @@ export interface BotParts {
   jitter?: () => number;
 }
 
+/** One update of the Bot API, as a webhook delivers it. */
+export type TelegramUpdate = Update;
+
 export interface ChatBot {
   /** Starts polling and returns at once; an unreachable chat never stops the process (CHAT-7). */
   start(): void;
@@ -175,6 +178,7 @@ export function createBot(parts: BotParts): ChatBot {
       seedUsers(env);
       inbox.recover();
       publisher.resume();
+      void publisher.postMissing();
       running = polling.run();
     },
     async stop() {

@@ -16,6 +16,8 @@ export interface Publisher {
   repost(task: number, chat: string): Promise<void>;
   /** Gives the cards of a task fresh buttons (CB-9). */
   renew(task: number): Promise<void>;
+  /** Posts the cards of open tasks in reporting chats that have none yet (LOCAL-5). */
+  postMissing(): Promise<void>;
   /** Publishes what an earlier process left unshown (PUB-9). */
   resume(): void;
   stop(): void;
@@ -40,6 +42,8 @@ interface Slot {
   wakeAt: number | null;
 }
 
+/** Open tasks looked at when cards may be missing. */
+const OPEN_MAX = 500;
 const FINAL_KEEP_MS = 86_400_000;
 const BACKOFF_MIN_MS = 2000;
 const BACKOFF_MAX_MS = 300_000;
@@ -58,7 +62,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const view = env.control.view(task);
     if (!view) return { class: 'ok' };
     const shownIn = store.cardsOf(task).map(({ chat }) => chat);
-    const chats = [...new Set([...chatsOfTask(env, view), ...shownIn])];
+    const all = new Set([...chatsOfTask(env, view), ...shownIn]);
+    const chats = [...all].filter((chat) => chat !== env.settings.goneChat);
     const outcomes = await Promise.all(
       chats.map((chat) => {
         const blocked = paused(chat);
@@ -67,8 +72,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }),
     );
     const swept = await parts.keyboards.sweep(task);
-    const all = [...outcomes, swept];
-    return all.find((outcome) => outcome.class === 'failed') ?? all[0] ?? { class: 'ok' };
+    const ended = [...outcomes, swept];
+    return ended.find((outcome) => outcome.class === 'failed') ?? ended[0] ?? { class: 'ok' };
   };
   return {
     refresh,
@@ -85,7 +90,22 @@ export function createPublisher(parts: PublisherParts): Publisher {
       await refresh(task);
     },
     resume() {
-      for (const card of store.unshownCards()) void desk.show(card.task, card.chat);
+      for (const card of store.unshownCards())
+        if (card.chat !== env.settings.goneChat) void desk.show(card.task, card.chat);
+    },
+    async postMissing() {
+      const query = {
+        filter: 'open' as const,
+        repo: null,
+        scope: null,
+        user: '',
+        offset: 0,
+        limit: OPEN_MAX,
+      };
+      for (const view of env.control.list(query).views) {
+        const chats = chatsOfTask(env, view);
+        if (chats.some((chat) => store.card(view.task.id, chat) === null)) await refresh(view.task.id);
+      }
     },
     stop: desk.stop,
   };

@@ -7,6 +7,8 @@ export interface BotSettings {
   tz: string;
   /** Default reporting chat until an owner configures one (ACC-11). */
   chatId: string | null;
+  /** Chat of an earlier surface that cannot be reached here; its tasks report where their project does (LOCAL-5). */
+  goneChat: string | null;
   /** Seeds an empty user table (ACC-8). */
   allowedUsers: readonly { id: number; role: ChatRole }[];
   timeoutMs: number;
@@ -34,6 +36,7 @@ export const DEFAULT_BOT_SETTINGS: BotSettings = {
   lang: 'en',
   tz: 'UTC',
   chatId: null,
+  goneChat: null,
   allowedUsers: [],
   timeoutMs: 10_000,
   pairingTtlMs: 600_000,

@@ -72,4 +72,5 @@ async function tryCode(house: House, message: Message, code: string): Promise<vo
   await sender.send({ chat, lines: [[texts.t('pair-ok', { name: user.name, role: user.role })]] });
   const joined = { name: user.name, role: user.role, by: user.createdBy };
   await tellOwners(house, (owner) => textsOf(env, owner).t('pair-joined', joined));
+  await house.publisher.postMissing();
 }

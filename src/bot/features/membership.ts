@@ -52,4 +52,5 @@ export async function reportHere(
   env.store.putChat(chatRowOf(env, ask.chat, { projects }));
   const names = projects === null ? ask.texts.t('word-none') : projects.join(', ') || ask.texts.t('word-all');
   await say(ask, ask.texts.t('reply-reporting', { projects: names }), { edit });
+  if (projects !== null) await ask.house.publisher.postMissing();
 }
