@@ -55,7 +55,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
       taskCapUsd: caps.taskUsd === null ? null : caps.taskUsd + task.raisedUsd.task,
     },
     notes: notesOf(deps, task),
-    previousServedSha: deps.deploys.latest(id)?.previousSha ?? null,
+    previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,
     links: {
       brd: task.headSha === null ? null : links.file({ sha: task.headSha }, artefactPath(task.wid, '01')),
@@ -65,6 +65,12 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
     },
     at,
   };
+}
+
+/** Commit of the service's last good deploy or rollback. */
+function runningNow({ deploys }: ViewDeps, service: string): string | null {
+  const row = deploys.ofService(service, 20).find(({ state }) => state === 'SUCCESS');
+  return row === undefined ? null : String(row.result?.landedSha ?? row.sha);
 }
 
 /** `working` is queued until its run has a process (PIPE-44). */

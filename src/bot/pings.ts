@@ -1,6 +1,7 @@
 import type { PingKind } from '../pipeline/effects.ts';
 import type { RunView } from '../pipeline/view.ts';
 import type { PingRow } from './chat-store.ts';
+import { confirmLines } from './confirm-lines.ts';
 import { factArgs, viewArgs } from './facts.ts';
 import * as format from './format.ts';
 import { cut, type Line, textLines } from './markup.ts';
@@ -107,7 +108,8 @@ export function renderPing(
   const text = texts.t(pingKey(row.ping as PingKind, row.params, view), argsOf(row, view, texts, now));
   const [first, ...rest] = textLines(text);
   const lead: Line = [...(first ?? ['']), ...(mention ? [' ', ...mention] : [])];
-  return [lead, ...rest, ...detailLines(row), ...linkLines(row, view, texts)];
+  const asked = view && row.ping.startsWith('confirm') ? confirmLines(view, texts) : [];
+  return [lead, ...rest, ...asked, ...detailLines(row), ...linkLines(row, view, texts)];
 }
 
 /** One line in place of a ping whose cause is gone (ORD-3). */
