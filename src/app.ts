@@ -14,6 +14,7 @@ import { endOrphans, orphansOf, workerLost } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
+import { putInForce } from './app/reload.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
@@ -66,9 +67,10 @@ async function start(
   cleanup: ReturnType<typeof createCleanup>,
 ): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
-  const { config, house, projects, project, redact, rooms, trackerFor } = parts;
+  const { config, house, registry, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
   takeControl(parts, cleanup);
+  putInForce(parts, loaded.projects);
   await endOrphans(orphansOf(parts));
   pruneRunLogs(parts);
   const queueing = await startQueueing(parts, cleanup);
@@ -84,7 +86,7 @@ async function start(
         .publish('rollback', { v: 1, task, deploy, by }, { jobId: `rollback.${deploy}` })
         .catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
   };
-  const control = createControl({ house, config, projects, project, intake, views, rollback, redact, now });
+  const control = createControl({ house, config, registry, project, intake, views, rollback, redact, now });
   const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
 
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);

@@ -21,13 +21,14 @@ import type { TaskState } from '../pipeline/task.ts';
 import { costReport } from './costs.ts';
 import type { House } from './house.ts';
 import { createTask, type IntakeDeps } from './intake.ts';
+import { type LiveRegistry, unknownProject } from './registry.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
 export interface ControlDeps {
   house: House;
   config: Config;
-  projects: readonly Project[];
+  registry: Pick<LiveRegistry, 'current' | 'find'>;
   project: (repo: string) => Project;
   intake: IntakeDeps;
   views: ViewDeps;
@@ -47,8 +48,10 @@ export function createControl(deps: ControlDeps): Control {
   return {
     apply: (event) => house.engine.apply(event),
     async createTask({ key, repo, title, description, actor, chat }) {
+      // For work of a project that has left, `project` would still know it.
+      const found = deps.registry.find(repo) ?? unknownProject(repo);
       const made = await createTask(deps.intake, {
-        project: deps.project(repo),
+        project: found,
         title,
         description,
         actor,
@@ -66,7 +69,7 @@ export function createControl(deps: ControlDeps): Control {
       return { entries: rows.map(toEntry), total };
     },
     logTail: (task, stage, lines) => logTail(deps, { task, stage, lines }),
-    projects: () => deps.projects.map((project) => projectInfo(deps, project)),
+    projects: () => deps.registry.current().projects.map((project) => projectInfo(deps, project)),
     dependencies: (task) => house.dependencies.of(task),
     cycleOf: (task, on) => house.dependencies.cycle(task, on),
     budget: (task) => budgetOf(deps, task),

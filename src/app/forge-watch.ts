@@ -24,7 +24,7 @@ export interface ForgeWatch {
 
 export type ForgeWatchDeps = Pick<
   Parts,
-  'house' | 'rooms' | 'config' | 'projects' | 'project' | 'place' | 'onCommit'
+  'house' | 'rooms' | 'config' | 'registry' | 'project' | 'place' | 'onCommit'
 >;
 
 const SOURCE = 'gitea';
@@ -61,16 +61,18 @@ export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
   };
 }
 
-function hookOf({ house, config, projects, place }: ForgeWatchDeps, stored: () => void): Hook {
-  const names = new Map(
-    projects
-      .filter(({ forge }) => forge === 'gitea')
-      .map(({ owner, repo }) => [`${owner ?? config.forge.giteaOwner}/${repo}`.toLowerCase(), repo]),
-  );
+function hookOf({ house, config, registry, place }: ForgeWatchDeps, stored: () => void): Hook {
+  const repoOf = (name: string): string | null =>
+    registry
+      .current()
+      .projects.find(
+        ({ forge, owner, repo }) =>
+          forge === 'gitea' && `${owner ?? config.forge.giteaOwner}/${repo}`.toLowerCase() === name,
+      )?.repo ?? null;
   return {
     deliveryId: giteaDeliveryId,
     seen: house.deliveries.seen,
-    parse: (payload, headers) => parseGiteaWebhook(payload, headers, (name) => names.get(name) ?? null),
+    parse: (payload, headers) => parseGiteaWebhook(payload, headers, repoOf),
     store: ({ deliveryId: id, event }: Delivery<ForgeEvent>) => {
       const row = { id, source: SOURCE, event: event.fact, payload: event };
       const isNew = house.deliveries.add(row, place.now());

@@ -19,6 +19,8 @@ import type { ForgeWatch } from './forge-watch.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
+import { unknownProject } from './registry.ts';
+import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
@@ -45,7 +47,7 @@ const READY_TIMEOUT_MS = 2000;
 /** HTTP on its address and on the control socket (REC-140, REC-140a). */
 export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   const { parts, queueing, views } = deps;
-  const { config, house, place, projects, redact, trackerFor } = parts;
+  const { config, house, place, registry, redact, trackerFor } = parts;
   const { now, log, version, commit } = place;
   const texts = createCatalog()(config.i18n.lang, config.i18n.tz);
   const sentenceOf = (task: number): string => {
@@ -54,7 +56,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
   };
   const replies = {
     house,
-    projects,
+    find: registry.find,
     intake: { house, config, trackerFor, now },
     sentence: sentenceOf,
     describe: (problem: Parameters<typeof intakeProblemText>[0]) =>
@@ -87,11 +89,11 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
         activeTasks: () => house.tasks.live().map((task) => summaryOf(replies, task)),
       },
       queue: queueBlocks(deps),
-      projects: () => projects.map((project) => ({ ...describeProject(project, config) })),
+      projects: () => registry.current().projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
       repo: repoApi(deps),
       webhooks: [giteaWebhook(deps), ...telegramWebhook(deps.bot, config.server.webhookMaxBytes)],
-      maintenance: { pair: deps.pair },
+      maintenance: { pair: deps.pair, reload: () => reloadRegistry(parts) },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
@@ -217,12 +219,13 @@ function resilienceBlock({ breaker, preflight }: FrontDoorDeps['resilience']) {
 }
 
 function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
-  const { house, place, project } = parts;
+  const { house, place, project, registry } = parts;
   const needRepo = { ok: false, reason: 'unknown_project', message: 'Say which project.' } as const;
   return {
     freeze({ repo, scope, reason, actor }) {
       if (repo === null) return needRepo;
-      house.gates.freeze({ repo: project(repo).repo, scope, reason, by: actor.name, at: place.now() });
+      const { repo: name } = registry.find(repo) ?? unknownProject(repo);
+      house.gates.freeze({ repo: name, scope, reason, by: actor.name, at: place.now() });
       return { ok: true, detail: `${repo} frozen (${scope})` };
     },
     unfreeze({ repo, actor }) {

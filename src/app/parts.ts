@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from '../config/load.ts';
-import { createRegistry } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
+import { createChatStore } from '../db/chat-store.ts';
 import { openDb } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
@@ -12,6 +12,7 @@ import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createHouse, type House } from './house.ts';
+import { createLiveRegistry, type LiveRegistry } from './registry.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 
 /** What a process knows of itself and its surroundings; read once by `main`. */
@@ -30,7 +31,10 @@ export interface Place {
 export interface Parts {
   place: Place;
   config: Config;
-  projects: readonly Project[];
+  registry: LiveRegistry;
+  /** What is in the registry now. */
+  readonly projects: readonly Project[];
+  /** The entry of a task's repository, also when it has left the registry (REC-8). */
   project: (repo: string) => Project;
   secrets: readonly string[];
   redact: (text: string) => string;
@@ -45,25 +49,15 @@ export interface Parts {
 const S = 1000;
 const MERGE = 'merge';
 
-const projectFinder =
-  (projects: readonly Project[]) =>
-  (repo: string): Project => {
-    const found = createRegistry(projects).byRepo(repo);
-    if (found) return found;
-    throw new AppError('unknown-project', `There is no project ${repo} in the registry.`, {
-      fault: 'user',
-      hint: 'Add it to projects.json.',
-    });
-  };
-
 /** Opens the database and builds what stands on it; nothing is started. */
 export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup): Parts {
-  const { config, projects, secrets } = loaded;
+  const { config, secrets } = loaded;
   const { now, log, env } = place;
-  const project = projectFinder(projects);
   const redact = createRedactor(secrets);
   const db = openDb({ file: config.db.path, busyTimeoutMs: config.db.busyTimeoutMs });
   cleanup.add('database', () => void db.$client.close());
+  const registry = createLiveRegistry(createChatStore(db));
+  const { project } = registry;
   const onCommit = { tell: (): void => undefined };
   const house = createHouse({ db, config, project, uuid: randomUUID, committed: () => onCommit.tell() });
   const http = createHttpClient({ userAgent: `Orchestrator/${place.version}`, timeoutMs: 10 * S, redact });
@@ -97,7 +91,12 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     trackers.set(repo, known);
     return known;
   };
-  return { place, config, projects, project, secrets, redact, house, http, rooms, trackerFor, onCommit };
+  return {
+    ...{ place, config, registry, project, secrets, redact, house, http, rooms, trackerFor, onCommit },
+    get projects() {
+      return registry.current().projects;
+    },
+  };
 }
 
 /** The merge lease over its rows (SHIP-51); busy names the holder's work item. */

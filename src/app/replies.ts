@@ -1,4 +1,3 @@
-import { createRegistry } from '../config/registry.ts';
 import type { CommandRequest, ControlApi, TaskDetail, TaskSummary } from '../http/control-api.ts';
 import type { Actor } from '../pipeline/events.ts';
 import type { IntakeProblem } from '../pipeline/intake.ts';
@@ -13,7 +12,8 @@ import { createTask, type IntakeDeps } from './intake.ts';
 
 export interface RepliesDeps {
   house: House;
-  projects: readonly Project[];
+  /** In the registry now, by repository or prefix. */
+  find: (name: string) => Project | undefined;
   intake: IntakeDeps;
   /** The one sentence of the task's present state. */
   sentence: (task: number) => string;
@@ -89,8 +89,7 @@ export const stagesOf = ({ attempts, stage }: TaskState): Stage[] =>
 /** What HTTP and the command line ask for, over the engine and the stores. */
 export function createReplies(deps: RepliesDeps): ControlApi {
   const { house } = deps;
-  const registry = createRegistry(deps.projects);
-  const projectOf = (name: string): Project | undefined => registry.byRepo(name) ?? registry.byPrefix(name);
+  const projectOf = deps.find;
   return {
     listTasks({ filter, project, offset, limit }) {
       const repo = project === undefined ? null : (projectOf(project)?.repo ?? project);

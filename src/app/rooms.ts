@@ -111,10 +111,11 @@ export function createRooms(deps: RoomsDeps): Rooms {
 }
 
 function memo<T>(make: (project: Project) => T): (project: Project) => T {
-  const made = new Map<string, T>();
+  // By entry, not by name: a reload may change it (REG-6).
+  const made = new WeakMap<Project, T>();
   return (project) => {
-    const known = made.get(project.repo) ?? make(project);
-    made.set(project.repo, known);
+    const known = made.get(project) ?? make(project);
+    made.set(project, known);
     return known;
   };
 }

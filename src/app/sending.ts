@@ -113,6 +113,13 @@ const SENDERS: { readonly [K in Effect['kind']]?: Send<K> } = {
   'finish-work': finishWork,
 };
 
+/** Nothing is written to the tracker of a project that has left the registry or changed (REG-7). */
+const isForeign = ({ house }: SendDeps, { task: id, payload }: OutboxRow): boolean => {
+  if (payload.kind !== 'set-status' && payload.kind !== 'post-comment') return false;
+  const activity = house.tasks.get(id)?.activity;
+  return activity?.kind === 'blocked' && activity.cause === 'project-changed';
+};
+
 /** Sends one outbox row; a throw keeps it (REC-30). */
 export function createSender(deps: SendDeps): (row: OutboxRow) => Promise<void> {
   return async (row) => {
@@ -124,6 +131,7 @@ export function createSender(deps: SendDeps): (row: OutboxRow) => Promise<void> 
     const send = SENDERS[payload.kind] as
       | ((deps: SendDeps, effect: Effect, row: OutboxRow) => Promise<void>)
       | undefined;
+    if (isForeign(deps, row)) return;
     if (send === undefined) throw new Error(`no sender for the effect ${payload.kind}`);
     await send(deps, payload, row);
   };

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { createHouse, type House } from '../app/house.ts';
+import { createLiveRegistry, type LiveRegistry } from '../app/registry.ts';
 import { createReplies, summaryOf } from '../app/replies.ts';
 import { type ViewDeps, viewOf } from '../app/views.ts';
 import { sentence } from '../bot/sentence.ts';
 import { createTexts } from '../bot/texts.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { createRegistry } from '../config/registry.ts';
+import { createChatStore } from '../db/chat-store.ts';
 import { openDb } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { ControlApi } from '../http/control-api.ts';
 import { createRedactor } from '../log.ts';
-import type { Project } from '../pipeline/project.ts';
 import type { CliContext } from './context.ts';
 import type { Reading } from './reading.ts';
 
@@ -37,19 +37,11 @@ export function openOffline(context: CliContext, loaded: LoadedConfig): Offline 
   const never = () => {
     throw new Error('a read-only database takes no commands');
   };
-  const project = projectOf(loaded);
+  const registry = createLiveRegistry({ memo: createChatStore(db).memo, putMemo: () => undefined });
+  registry.replace(loaded.projects);
+  const { project } = registry;
   const house = createHouse({ db, config, project, uuid: never, committed: () => undefined });
-  return { reading: readingOf(context, { loaded, house, project }), close: () => void db.$client.close() };
-}
-
-/** A task may outlive its project's entry in the registry. */
-function projectOf({ projects }: LoadedConfig): (repo: string) => Project {
-  const registry = createRegistry(projects);
-  return (repo) => {
-    const found = registry.byRepo(repo);
-    if (found) return found;
-    throw new AppError('unknown-project', `There is no project ${repo} in the registry.`, { fault: 'user' });
-  };
+  return { reading: readingOf(context, { loaded, house, registry }), close: () => void db.$client.close() };
 }
 
 const NO_LINKS = {
@@ -63,33 +55,28 @@ const NO_LINKS = {
 interface Means {
   loaded: LoadedConfig;
   house: House;
-  project: (repo: string) => Project;
+  registry: LiveRegistry;
 }
 
-function readingOf({ version, commit }: CliContext, { loaded, house, project }: Means): Reading {
-  const { config, projects, secrets } = loaded;
+function readingOf({ version, commit }: CliContext, { loaded, house, registry }: Means): Reading {
+  const { config, secrets } = loaded;
   const now = Date.now;
   const texts = createTexts(config.i18n.lang, config.i18n.tz);
   const views: ViewDeps = {
     ...house,
     config,
-    project,
+    project: registry.project,
     forgeFor: () => ({ links: NO_LINKS }),
     issueUrl: () => null,
     now,
   };
   const say = (task: number): string => {
-    try {
-      const view = viewOf(views, task);
-      return view === null ? '' : sentence(view, texts);
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'unknown-project') return error.message;
-      throw error;
-    }
+    const view = viewOf(views, task);
+    return view === null ? '' : sentence(view, texts);
   };
   const api = createReplies({
     house,
-    projects,
+    find: registry.find,
     intake: { house, config, trackerFor: () => Promise.reject() as never, now },
     sentence: say,
     describe: ({ kind }: { kind: string }) => kind,

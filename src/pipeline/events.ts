@@ -110,7 +110,8 @@ export interface FactData {
   push: { branch: string; sha: string | null; main: boolean; foreign: boolean };
   'tracker-changed': { statusName?: string; deleted?: boolean };
   'lease-changed': Record<string, never>;
-  'repo-changed': { by?: string };
+  /** `project`: what changed in its registry entry, so that its tasks cannot go on (REG-7). */
+  'repo-changed': { by?: string; project?: string };
   'deps-changed': { ended?: string; cancelled?: boolean; cycle?: readonly string[] };
   /** `away`: a step under way waits for the forge to answer and goes on by itself. */
   'runtime-changed': { ready: boolean; reason?: string; away?: Away };

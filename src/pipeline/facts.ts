@@ -4,6 +4,7 @@ import type { Away, Fact, FactData } from './events.ts';
 import { block, launch, relaunch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
+import { projectChanged } from './project-changed.ts';
 import { agentEnded, interrupted, nextStep } from './runs.ts';
 import { absorb, settled } from './settle.ts';
 import { stopped } from './stop.ts';
@@ -285,7 +286,8 @@ export const FACTS: { readonly [F in Exclude<Fact, 'watch-result'>]: Handler<F> 
   push,
   'tracker-changed': trackerChanged,
   'lease-changed': (move) => wakeIf(move, new Set(['lease'])),
-  'repo-changed': (move) => wakeIf(move, REJUDGED),
+  'repo-changed': (move, { project }) =>
+    project === undefined ? wakeIf(move, REJUDGED) : projectChanged(move, project),
   'deps-changed': depsChanged,
   'runtime-changed': runtimeChanged,
   'deploy-result': deployResult,

@@ -99,7 +99,7 @@ function otherFact(roll: Roll): Partial<FactEvent> {
     { name: 'push', data: { branch: 'main', sha: sha(roll.pick), main: roll.good, foreign: !roll.good } },
     { name: 'tracker-changed', data: { deleted: roll.good } },
     { name: 'lease-changed', data: {} },
-    { name: 'repo-changed', data: {} },
+    { name: 'repo-changed', data: roll.pick % 5 === 0 ? { project: 'its prefix has changed' } : {} },
     {
       name: 'deps-changed',
       data: roll.pick % 4 === 0 ? { cycle: ['A', 'B', 'A'] } : { ended: 'SHOP-000', cancelled: roll.good },
