@@ -37,12 +37,22 @@ const quote = (text) =>
     .join('\n');
 const bullets = (lines) => lines.map((line) => `- ${line}`).join('\n');
 
+/** A repeated analysis says what it was repeated for. */
+const said = ({ attempt, words }) =>
+  attempt === 1
+    ? ''
+    : `
+## Said since (attempt ${attempt})
+
+${words.map(quote).join('\n>\n') || 'Nothing new.'}
+`;
+
 const brd = (brief, wish) => `# ${brief.wid}: ${brief.title}
 
 ## What was asked
 
 ${quote(brief.description || brief.title)}
-
+${said(brief)}
 ## Goal
 
 ${wish.goal}

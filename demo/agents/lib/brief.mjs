@@ -22,10 +22,13 @@ export function parseBrief(text) {
     description: dataBlock(text, 'task description'),
     /** Ids of the open findings, each once. */
     findings: [...new Set(/^## Open findings$([\s\S]*)/m.exec(text)?.[1]?.match(FINDING_ID) ?? [])],
+    /** What people said about the task, oldest first. */
+    words: [...text.matchAll(PEOPLE)].map((match) => match[2].trim()),
     answered: /^<<<DATA [0-9a-f]{16} answer by /m.test(text),
   };
 }
 
+const PEOPLE = /^<<<DATA ([0-9a-f]{16}) \w+ by .*\n([\s\S]*?)\n>>>DATA \1$/gm;
 const FINDING_ID = /\b(?:REV|PR|TEST|CI|SEC|MERGE|IMG|STAGE|DEPLOY|HUMAN)-\d+-\d+\b/g;
 
 function dataBlock(text, title) {

@@ -37,7 +37,10 @@ export function createComposer({ form, notices, botName }) {
   const show = (text) => {
     input.value = text;
     input.style.height = 'auto';
-    input.style.height = `${Math.min(input.scrollHeight, MAX_HEIGHT)}px`;
+    // Without its borders the field would be a hair too low, and show a scroll bar.
+    const height = input.scrollHeight + input.offsetHeight - input.clientHeight;
+    input.style.height = `${Math.min(height, MAX_HEIGHT)}px`;
+    input.style.overflowY = height > MAX_HEIGHT ? 'auto' : 'hidden';
     form.classList.toggle('filled', text.trim() !== '');
   };
   const write = (text) => {
