@@ -31,6 +31,10 @@ interface ProgressMessage {
     host: string;
     fence: number;
   };
+  /** The run is in hand on this host. */
+  heard?: { host: string };
+  /** The run may not start yet. */
+  parked?: boolean;
   pending?: {
     gate: FactData['gate-result']['gate'];
     result: FactData['gate-result']['result'];
@@ -83,6 +87,7 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
       class: end.class ?? 'crash',
       usage: end.usage ?? null,
       sessionId: end.sessionId ?? null,
+      refused: end.outcome === null,
       session: end.session ? { ...end.session, totals: end.session.totals ?? null } : null,
       at: now(),
     });

@@ -55,6 +55,8 @@ export interface EndedRun {
   usage: Usage | null;
   /** Null keeps the one the run was queued with. */
   sessionId: string | null;
+  /** It was refused before it had a process: no run of the day (REC-133). */
+  refused?: boolean;
   /** What the run itself told of its session; null where it could not. */
   session?: Omit<RunSession, 'resumed'> | null;
   at: Instant;
@@ -106,6 +108,10 @@ export interface RunStore {
   /** Ends what the task has queued beside this run: a newer publication took its place. */
   supersede(task: number, by: string, at: Instant): void;
   started(id: string, at: Instant): void;
+  /** The worker lives and still has the run, also while nothing is to be told of it (AGENT-50). */
+  heard(id: string, host: string, at: Instant): void;
+  /** It may not start yet and waits in the queue again. */
+  parked(id: string): void;
   progressed(id: string, progress: RunProgress, host: string): void;
   /** True for the one call that ended it (REC-66). */
   ended(id: string, end: EndedRun): boolean;
@@ -150,6 +156,18 @@ export function createRunStore(db: Db): RunStore {
         .where(and(eq(runs.id, id), eq(runs.status, 'queued')))
         .run();
     },
+    heard(id, host, at) {
+      db.update(runs)
+        .set({ host, heartbeatAt: at })
+        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .run();
+    },
+    parked(id) {
+      db.update(runs)
+        .set({ status: 'queued', startedAt: null, heartbeatAt: null })
+        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .run();
+    },
     progressed(id, progress, host) {
       const status = progress.phase === 'finalizing' ? 'finalizing' : 'running';
       db.update(runs)
@@ -162,7 +180,7 @@ export function createRunStore(db: Db): RunStore {
         .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
         .run();
     },
-    ended(id, { class: cause, usage, sessionId, session, at }) {
+    ended(id, { class: cause, usage, sessionId, session, refused, at }) {
       const { changes } = db
         .update(runs)
         .set({
@@ -171,6 +189,7 @@ export function createRunStore(db: Db): RunStore {
           usage: usage as unknown as Record<string, unknown> | null,
           costUsd: usage?.costUsd ?? null,
           ...(sessionId === null ? {} : { sessionId }),
+          ...(refused ? { startedAt: null } : {}),
           ...(session
             ? { session: sql`json_patch(coalesce(${runs.session}, '{}'), ${JSON.stringify(session)})` }
             : {}),

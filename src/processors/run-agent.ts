@@ -1,5 +1,6 @@
 import { earliestNextRun } from '../agent/next-start.ts';
 import type { AgentRequest, AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
+import { HEARTBEAT_MS } from '../agent/progress.ts';
 import { AppError } from '../errors.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
 import { type JobContext, LookAgain } from '../queues/catalog.ts';
@@ -60,23 +61,51 @@ export const createRunAgent = (deps: RunAgentDeps) =>
     const plan = input.agent;
     if (plan === undefined) throw new Error('the payload of a run carries no agent request');
     const call = { input, plan, context };
-    const ws = deps.workspace.open(input.project);
     // The run had ended when the forge went away: only its push is repeated.
     const earlier = context.reported?.finished as AgentRun | undefined;
-    if (earlier) return toOutcome(await afterwards(deps, call, { ws, run: earlier }), call);
+    if (earlier) {
+      const ws = deps.workspace.open(input.project);
+      return heardOf(deps, call, async () =>
+        toOutcome(await afterwards(deps, call, { ws, run: earlier }), call),
+      );
+    }
     const { request } = plan;
     if (!(await deps.fenceHolds(request.task, request.fence))) return toOutcome(notStarted(OLD_FENCE), call);
     const refused = await deps.refusal(request);
-    if (refused && 'lookAgainMs' in refused) throw new LookAgain(refused.lookAgainMs);
+    if (refused && 'lookAgainMs' in refused) {
+      await context.progress({ parked: true });
+      throw new LookAgain(refused.lookAgainMs);
+    }
     if (refused) return toOutcome(notStarted(refused), call);
-    refuseCompany(await deps.clearWay(request));
-    const head = input.headSha ?? '';
-    const { branch, wid } = input;
-    const tree = await ws.ensureWorktree({ branch, wid, recordedHead: head, resume: plan.resume });
-    const run = await runChild(deps, call, tree.path);
-    deps.ended(run);
-    return toOutcome(await afterwards(deps, call, { ws, run }), call);
+    return heardOf(deps, call, () => carryOut(deps, call));
   });
+
+/** Tells that this host has the run, also while it prepares and while it pushes (AGENT-50, REC-65). */
+async function heardOf<T>({ place }: RunAgentDeps, { context }: Call, work: () => Promise<T>): Promise<T> {
+  // A finished run whose push is repeated must not be forgotten meanwhile.
+  const { finished } = context.reported ?? {};
+  const kept = finished === undefined ? {} : { finished };
+  const tell = () => void context.progress({ ...kept, heard: { host: place.host } }).catch(() => undefined);
+  tell();
+  const beat = setInterval(tell, HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function carryOut(deps: RunAgentDeps, call: Call): Promise<StepResultOf> {
+  const { input, plan } = call;
+  refuseCompany(await deps.clearWay(plan.request));
+  const ws = deps.workspace.open(input.project);
+  const { branch, wid } = input;
+  const recordedHead = input.headSha ?? '';
+  const tree = await ws.ensureWorktree({ branch, wid, recordedHead, resume: plan.resume });
+  const run = await runChild(deps, call, tree.path);
+  deps.ended(run);
+  return toOutcome(await afterwards(deps, call, { ws, run }), call);
+}
 
 /** Nothing starts in a worktree in which something of an earlier run still lives (REC-24, REC-63). */
 function refuseCompany(pids: readonly number[]): void {
