@@ -1,3 +1,4 @@
+import { wakeLeaseWaiter } from '../db/local-effects.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { remainingSteps } from '../pipeline/plan.ts';
@@ -62,6 +63,17 @@ export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps): void {
     if (working) house.leases.heartbeat({ ...lease, ttlMs: leaseTtlMs }, at);
     else if (lease.expiresAt < at) house.leases.release(lease, at);
   });
+  wakeLeaseWaiters({ house, now, log });
+}
+
+/** Whoever waits for a merge lease that nobody holds any more; the backstop of its release (SHIP-53). */
+function wakeLeaseWaiters({ house, now, log }: Pick<DutiesDeps, 'house' | 'now' | 'log'>): void {
+  const at = now();
+  const held = new Set(house.leases.held().flatMap(({ kind, repo }) => (kind === 'merge' ? [repo] : [])));
+  const repos = new Set(house.tasks.waiting('lease').map(({ repo }) => repo));
+  const frozen = (repo: string) => house.gates.freezes(repo).some(({ scope }) => scope !== 'intake');
+  const free = [...repos].filter((repo) => !held.has(repo) && !frozen(repo));
+  each(free, log, (repo) => wakeLeaseWaiter({ db: house.db, outbox: house.outbox, at }, repo));
 }
 
 /** True while a job of the task's present publication is not finished in Redis. */

@@ -53,8 +53,9 @@ function waitingIn(db: Db, repo: string, ...kinds: WaitingKind[]): number[] {
 const releaseLease: Apply<'release-lease'> = (context) => {
   const { db, task, at } = context;
   const held = and(eq(leases.holderTask, task.id), eq(leases.released, false));
-  const freed = db.update(leases).set({ released: true, heartbeatAt: at }).where(held).run();
-  if (freed.changes > 0) wakeLeaseWaiter(context, task.repo);
+  db.update(leases).set({ released: true, heartbeatAt: at }).where(held).run();
+  // The gate may have given it back itself: who waits is woken either way, and parks again where it is taken.
+  wakeLeaseWaiter(context, task.repo);
 };
 
 /** Wakes the parked task with the lowest id (SHIP-53). */
@@ -98,7 +99,8 @@ export function wakeRepo(
   repo: string,
   by: string,
 ): void {
-  for (const id of waitingIn(context.db, repo, 'frozen', 'paused', 'serial')) {
+  // A freeze refuses the merge lease too, so those who wait for it are asked again.
+  for (const id of waitingIn(context.db, repo, 'frozen', 'paused', 'serial', 'lease')) {
     emitFact(context, {
       task: id,
       name: 'repo-changed',
