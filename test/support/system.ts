@@ -34,6 +34,8 @@ export interface SystemOptions {
   /** Further projects over the same repository and entries; each needs `repo` and `prefix`. */
   more?: readonly Record<string, unknown>[];
   settings?: Record<string, string>;
+  /** How the hook is taken out of our process tree. Default: `setsid`. */
+  via?: 'auto' | 'ssh';
   /** Directories put in front of PATH. */
   path?: (dataDir: string) => string;
 }
@@ -98,7 +100,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     if (running === null) throw new Error('the system is stopped');
     return running.app;
   };
-  const git = (...args: string[]) => gitIn(repoDir, args);
+  // The forge takes the sample over when the first task needs it.
+  const git = (...args: string[]) =>
+    gitIn(existsSync(repoDir) ? repoDir : path.join(dataDir, 'sample'), args);
   const stop = async () => {
     const { shutdown } = running ?? {};
     await shutdown?.run('the test stops it');
@@ -170,7 +174,7 @@ async function settingsOf(world: World, options: SystemOptions, moodFile: string
     ...entry,
     checks: { command: 'node --test', timeout_s: 120 },
     staging: 'none',
-    deploy_hook: { script: path.join(FIXTURES, 'hook.sh'), via: 'setsid', env: hookEnv },
+    deploy_hook: { script: path.join(FIXTURES, 'hook.sh'), via: options.via ?? 'setsid', env: hookEnv },
     post_deploy: { action: 'ALERT_ONLY' },
     ...options.project,
   };
