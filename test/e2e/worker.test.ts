@@ -1,0 +1,148 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { type ControlClient, createControlClient } from '../../src/http/control-client.ts';
+import { processesOf, temporaryDir } from '../support/demo-process.ts';
+import { type DemoState, demoState, repeated } from '../support/demo-state.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { startRedisWithPassword } from '../support/redis-with-password.ts';
+import { until } from '../support/until.ts';
+
+// Worker hosts are processes of their own on one machine: one Redis, one disk, no database (REC-180 to REC-183).
+
+/** REC-23: a dead worker is noticed within 15 s. */
+const NOTICED_MS = 15_000;
+
+let place: Awaited<ReturnType<typeof temporaryDir>>;
+let redis: Awaited<ReturnType<typeof startRedisWithPassword>>;
+let world: World;
+let state: DemoState;
+let control: Program;
+let client: ControlClient;
+
+const settings = (more: Record<string, string>) => ({
+  ...world.settings,
+  ORCH_REDIS_URL: redis.url,
+  ORCH_LOG_FORMAT: 'json',
+  ...more,
+});
+
+/** A worker of a host with a disk of its own; only the forge is shared. */
+async function startWorker(host: string): Promise<Program> {
+  const worker = startProgram(
+    ['worker', '--json'],
+    settings({
+      ORCH_DATA_DIR: path.join(place.dir, host),
+      ORCH_FORGE_DIR: path.join(place.dir, 'forge'),
+      ORCH_WORKER_NAME: host,
+      ORCH_WORKER_CAPACITY: '1',
+    }),
+  );
+  await worker.ready();
+  return worker;
+}
+
+/** True once an agent child of the task works on this host. */
+const atWork = (host: string, stage: string) =>
+  until(() => demoState(path.join(place.dir, host)).agentAtWork(1, stage), {
+    what: `an agent works at ${stage}`,
+    everyMs: 5,
+  });
+
+interface Run {
+  id: string;
+  class: string | null;
+  status: string;
+  host: string | null;
+}
+const runs = (stage: string): Run[] =>
+  state.rows<Run>('select id, class, status, host from runs where task = 1 and stage = ? order by id', stage);
+const settled = (stage: string): number =>
+  state.rows(
+    `select id from task_log where task = 1 and name = 'stage-settled' and accepted = 1
+     and json_extract(event, '$.target.stage') = ?`,
+    stage,
+  ).length;
+const waitsFor = (kind: string) =>
+  until(() => state.task(1)?.activity === kind, { what: `the task waits for ${kind}`, everyMs: 50 });
+
+/** Milliseconds until the run counts as interrupted. */
+async function noticed(run: string): Promise<number> {
+  const since = performance.now();
+  await until(() => state.rows('select id from runs where id = ? and class = ?', run, 'interrupted')[0], {
+    what: `the loss of ${run} is noticed`,
+    deadlineMs: 2 * NOTICED_MS,
+  });
+  return performance.now() - since;
+}
+
+beforeAll(async () => {
+  place = await temporaryDir('worker');
+  redis = await startRedisWithPassword();
+  world = await prepareWorld(place.dir, process.env);
+  state = demoState(place.dir);
+  control = startProgram(['start', '--json'], settings({ ORCH_WORKER_ROLES: 'gates' }));
+  await control.ready();
+  client = createControlClient(`${place.dir}/control.sock`);
+});
+afterAll(async () => {
+  control?.signal('SIGKILL');
+  await stopServices(world, process.env);
+  await place.remove();
+  await redis.stop();
+});
+
+describe.sequential('a worker host', () => {
+  test('takes the runs of a control process that takes none itself (REC-180)', async () => {
+    const made = await client.createTask({
+      project: 'shop',
+      title: 'Write down the opening hours',
+      description: 'Customers ask for the opening hours of the shop, so they should be written down.',
+    });
+    expect(made.work_item_id).toBe('SHOP-001');
+    await until(() => runs('analysis').length > 0, { what: 'the run is published' });
+    expect(runs('analysis')).toMatchObject([{ status: 'queued' }]);
+  });
+
+  test('killed in the middle of a run is noticed within 15 s, and another goes on (REC-23, REC-182)', async () => {
+    const first = await startWorker('a');
+    await atWork('a', 'analysis');
+    first.signal('SIGKILL');
+    await first.exited;
+    expect(await noticed('t1.analysis.1.g1')).toBeLessThan(NOTICED_MS);
+    const second = await startWorker('a');
+    await waitsFor('approval');
+    expect(runs('analysis')).toMatchObject([
+      { id: 't1.analysis.1.g1', class: 'interrupted' },
+      { id: 't1.analysis.1.g2', class: 'finished' },
+    ]);
+    expect(settled('analysis')).toBe(1);
+    second.signal('SIGTERM');
+    expect(await second.exited).toBe(0);
+  });
+
+  test('frozen and back again brings a result of an old fence, which is stale (REC-24, REC-182)', async () => {
+    const frozen = await startWorker('a');
+    await client.command('SHOP-001', 'approve');
+    await atWork('a', 'architecture');
+    frozen.signal('SIGSTOP');
+    expect(await noticed('t1.architecture.1.g1')).toBeLessThan(NOTICED_MS);
+    const other = await startWorker('b');
+    await until(() => state.task(1)?.stage === 'development', { what: 'the task goes on' });
+    frozen.signal('SIGCONT');
+    await until(() => state.task(1)?.stage === 'review', { what: 'the task reaches review' });
+    for (const stage of ['architecture', 'development']) expect(settled(stage)).toBe(1);
+    expect(runs('architecture')).toMatchObject([{ class: 'interrupted' }, { class: 'finished', host: 'b' }]);
+    const own = state.subjects('--branches').filter((subject) => subject.includes('SHOP-001'));
+    expect(repeated(own)).toEqual([]);
+    for (const worker of [frozen, other]) worker.signal('SIGTERM');
+    expect(await Promise.all([frozen.exited, other.exited])).toEqual([0, 0]);
+  });
+
+  test('leaves nothing running', async () => {
+    control.signal('SIGTERM');
+    expect(await control.exited).toBe(0);
+    await stopServices(world, process.env);
+    expect(await processesOf(place.dir)).toEqual([]);
+  });
+});

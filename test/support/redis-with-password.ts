@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { testRedisBinary } from './redis.ts';
+import { until } from './until.ts';
+
+/** A port nothing listened on a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** A real server on TCP that asks for a password, as between hosts (REC-183). */
+export async function startRedisWithPassword(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'orch-redis-tcp-'));
+  const port = await freePort();
+  const password = 'between-the-hosts';
+  const settings = { port, bind: '127.0.0.1', requirepass: password, dir, save: '', appendonly: 'no' };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(await testRedisBinary(), [...args, '--maxmemory-policy', 'noeviction'], {
+    stdio: 'ignore',
+  });
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => 50 });
+  probe.on('error', () => {});
+  await until(() => probe.ping().catch(() => null), { what: 'redis answers' });
+  probe.disconnect();
+  return {
+    url,
+    async stop() {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
