@@ -22,6 +22,7 @@ import { costReport } from './costs.ts';
 import type { House } from './house.ts';
 import { createTask, type IntakeDeps } from './intake.ts';
 import { type LiveRegistry, unknownProject } from './registry.ts';
+import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
@@ -58,7 +59,9 @@ export function createControl(deps: ControlDeps): Control {
         chat,
         key,
       });
-      return made.ok ? { ok: true, task: made.task.id, wid: made.task.wid } : made;
+      if (!made.ok) return made;
+      if (made.task === null) throw new Error('a task from the chat is always started');
+      return { ok: true, task: made.task.id, wid: made.task.wid };
     },
     view,
     find: (ref, scope) => findTasks(deps, ref, scope),
@@ -253,6 +256,6 @@ function repoControl({ house, rollback, project, now }: ControlDeps): RepoContro
       if (!plan.ok) return plan;
       return startRollback({ house, rollback, now }, plan, input.actor.name);
     },
-    revert: () => ({ ok: false, message: 'Reverting on main is not available here yet.' }),
+    revert: ({ task, actor }) => startRevert({ house, now }, { task, by: actor.name }),
   };
 }

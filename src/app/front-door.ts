@@ -16,6 +16,7 @@ import { createWebhookRoute, type WebhookRoute } from '../http/webhook.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
 import type { ForgeWatch } from './forge-watch.ts';
+import { createIssues } from './issues.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
@@ -23,6 +24,7 @@ import { unknownProject } from './registry.ts';
 import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
+import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 import { type ViewDeps, viewOf } from './views.ts';
@@ -91,6 +93,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       queue: queueBlocks(deps),
       projects: () => registry.current().projects.map((project) => ({ ...describeProject(project, config) })),
       control: createReplies(replies),
+      issues: createIssues(parts),
       repo: repoApi(deps),
       webhooks: [giteaWebhook(deps), ...telegramWebhook(deps.bot, config.server.webhookMaxBytes)],
       maintenance: { pair: deps.pair, reload: () => reloadRegistry(parts) },
@@ -246,6 +249,12 @@ function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
       const plan = planRollback({ house, project }, { repo, task });
       if (!plan.ok) return { ok: false, reason: 'not_waiting', message: plan.message };
       const begun = startRollback({ house, rollback, now: place.now }, plan, actor.name);
+      return begun.ok ? begun : { ...begun, reason: 'not_waiting' };
+    },
+    revert({ wid, actor }) {
+      const task = wid === null ? null : house.tasks.byWid(wid);
+      if (task === null) return { ...needRepo, message: 'Say which task.' };
+      const begun = startRevert({ house, now: place.now }, { task: task.id, by: actor.name });
       return begun.ok ? begun : { ...begun, reason: 'not_waiting' };
     },
   };

@@ -21,11 +21,19 @@ export interface IntakeRequest {
   actor: Actor;
   chat: string | null;
   labels?: readonly string[];
+  /** False: the issue only. Default true. */
+  start?: boolean;
+  /** Work items that have to be done first; unknown ones are problems of the caller. */
+  blockedBy?: readonly string[];
   /** The same key creates one task. */
   key: string;
 }
 
-export type IntakeResult = { ok: true; task: TaskState } | { ok: false; problems: readonly IntakeProblem[] };
+export type IntakeResult =
+  | { ok: true; task: TaskState }
+  /** `start: false`: the work item its task will have. */
+  | { ok: true; task: null; wid: string }
+  | { ok: false; problems: readonly IntakeProblem[] };
 
 /** QG-0, the tracker's issue, then the task: from chat, command line and HTTP alike (PIPE-18 to PIPE-22). */
 export async function createTask(deps: IntakeDeps, request: IntakeRequest): Promise<IntakeResult> {
@@ -42,6 +50,12 @@ export async function createTask(deps: IntakeDeps, request: IntakeRequest): Prom
     .trackerFor(project.repo)
     .createIssue({ title, description, labels, createdBy: actor.name, key: issueKey });
   const issue = created.kind === 'ok' ? created.value : null;
+  const { blockedBy = [] } = request;
+  if (issue && blockedBy.length > 0) house.issues.updateIssue(issue.id, { blockedBy }, now());
+  if (request.start === false && issue) {
+    await deps.trackerFor(project.repo).setStatus(issue.id, 'todo', `new:${issueKey}`);
+    return { ok: true, task: null, wid: `${project.prefix}-${String(issue.seq).padStart(3, '0')}` };
+  }
   const has = (label: string): boolean => labels.some((name) => name.toLowerCase() === label.toLowerCase());
   const { task } = house.engine.start(
     {
@@ -58,5 +72,25 @@ export async function createTask(deps: IntakeDeps, request: IntakeRequest): Prom
     now(),
     `start:${issueKey}`,
   );
-  return { ok: true, task };
+  depend(deps, task, { blockedBy, actor, key: issueKey });
+  return { ok: true, task: house.tasks.get(task.id) ?? task };
+}
+
+/** Declared after the start, each takes effect at the next stage start (REC-101). */
+function depend(
+  { house, now }: IntakeDeps,
+  task: TaskState,
+  { blockedBy, actor, key }: { blockedBy: readonly string[]; actor: Actor; key: string },
+): void {
+  for (const on of blockedBy) {
+    house.engine.apply({
+      kind: 'command',
+      name: 'depend',
+      key: `depend:${key}:${on}`,
+      at: now(),
+      actor,
+      target: { task: task.id },
+      args: { dependency: { on, remove: false } },
+    });
+  }
 }

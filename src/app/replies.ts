@@ -104,9 +104,16 @@ export function createReplies(deps: RepliesDeps): ControlApi {
       const task = house.tasks.byWid(wid);
       return task ? logTail(deps, { task: task.id, stage: (stage ?? null) as Stage | null, lines }) : null;
     },
-    async createTask({ project: name, title, description, labels, actor, key }) {
+    async createTask({ project: name, title, description, labels, blocked_by, start, actor, key }) {
       const project = projectOf(name);
       if (project === undefined) return { ok: false, kind: 'unknown-project' };
+      const unknown = blocked_by.filter((wid) => house.tasks.byWid(wid) === null);
+      if (unknown.length > 0)
+        return {
+          ok: false,
+          kind: 'qg0',
+          errors: unknown.map((wid) => `There is no task ${wid} to wait for.`),
+        };
       const made = await createTask(deps.intake, {
         project,
         title,
@@ -114,10 +121,13 @@ export function createReplies(deps: RepliesDeps): ControlApi {
         labels,
         actor,
         chat: null,
+        start,
+        blockedBy: blocked_by,
         key,
       });
       if (!made.ok)
         return { ok: false, kind: 'qg0', errors: made.problems.map((problem) => deps.describe(problem)) };
+      if (made.task === null) return { ok: true, work_item_id: made.wid, task_id: null, status: 'todo' };
       return { ok: true, work_item_id: made.task.wid, task_id: made.task.id, status: made.task.stage };
     },
     command(request) {

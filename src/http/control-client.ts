@@ -40,7 +40,8 @@ export function createControlClient(socketPath: string, timeoutMs = 30_000): Con
   const call: ControlClient['call'] = async (method, path, body) => {
     const answer = await send({ socketPath, method, path, timeout: timeoutMs }, body);
     const value: unknown = await json(answer).catch(() => null);
-    if ((answer.statusCode ?? 500) < 400) return value;
+    // A process that is not ready says what it misses (REC-140).
+    if ((answer.statusCode ?? 500) < 400 || (path === '/ready' && hasChecks(value))) return value;
     throw refusal(value);
   };
   const task = (wid: string, rest = ''): string => `/tasks/${encodeURIComponent(wid)}${rest}`;
@@ -84,6 +85,9 @@ function unreachable(socketPath: string, cause: NodeJS.ErrnoException): AppError
   const message = `Expected an answer from "${socketPath}", found: ${cause.code ?? cause.message}.`;
   return new AppError('no-answer', message, { fault: 'environment', retry: true, cause });
 }
+
+const hasChecks = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'checks' in value;
 
 function refusal(value: unknown): AppError {
   const { error, message, errors } = (value ?? {}) as { error?: string; message?: string; errors?: string[] };

@@ -9,6 +9,7 @@ import { createErrorHandler } from './errors.ts';
 import { listenSocket, listenTcp } from './listen.ts';
 import { createCommandRoute } from './routes/commands.ts';
 import { type About, createHealthRoute } from './routes/health.ts';
+import { createIssueRoutes, type IssueApi } from './routes/issues.ts';
 import { createMaintenanceRoutes, type MaintenanceApi } from './routes/maintenance.ts';
 import { createMetricsRoute, type MetricsSource } from './routes/metrics.ts';
 import { createProjectsRoute } from './routes/projects.ts';
@@ -28,6 +29,7 @@ export interface RouteDeps {
   projects: Parameters<typeof createProjectsRoute>[1];
   metrics?: MetricsSource;
   control?: ControlApi;
+  issues?: IssueApi;
   repo?: RepoApi;
   maintenance?: MaintenanceApi;
   webhooks?: readonly WebhookRoute[];
@@ -123,7 +125,7 @@ function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: 
 }
 
 function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => string): Router[] {
-  const { control, repo, maintenance, metrics, webhooks = [] } = routes;
+  const { control, issues, repo, maintenance, metrics, webhooks = [] } = routes;
   return [
     createHealthRoute(routes.about),
     createReadyRoute(routes.ready),
@@ -131,6 +133,8 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
     createQueueRoute(access, routes.queue),
     createProjectsRoute(access, routes.projects),
     ...(metrics ? [createMetricsRoute(access, metrics)] : []),
+    // Before the commands of a task, whose route would take these words for one.
+    ...(issues ? [createIssueRoutes(access, issues)] : []),
     ...(control
       ? [
           createTaskReadingRoutes(access, control),

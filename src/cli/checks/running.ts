@@ -32,7 +32,7 @@ export async function checkRunning(loaded: LoadedConfig): Promise<Finding[]> {
   }
 }
 
-/** The single checks of `/ready`; a process that is not ready says only so. */
+/** The single checks of `/ready`. */
 async function checkReady(ask: () => Promise<unknown>): Promise<Finding[]> {
   try {
     const { checks } = (await ask()) as Ready;
