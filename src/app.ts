@@ -15,6 +15,7 @@ import { createParts, type Parts, type Place, takeControl } from './app/parts.ts
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
 import { putInForce } from './app/reload.ts';
+import { keepRepositories } from './app/repo-upkeep.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
@@ -131,6 +132,7 @@ async function start(
     fillRedis().catch((error: unknown) => log.warn({ err: String(error) }, 'redis could not be filled yet'));
   loss.start();
   cleanup.add('redis watch', () => loss.stop());
+  void keepRepositories(parts);
   dispatcher.start();
   cleanup.add('dispatcher', () => dispatcher.stop(2 * S));
 

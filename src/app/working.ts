@@ -19,7 +19,9 @@ import { clearWay, loseSilentRuns } from './lost-runs.ts';
 import { endOrphans, orphansOf } from './orphans.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
+import { keepRepositories } from './repo-upkeep.ts';
 import { createResilience, type Resilience } from './resilience.ts';
+import { revertLeaseOf, tellRevert } from './revert.ts';
 import { tellRollback } from './rollback.ts';
 import { pruneRunLogs } from './run-logs.ts';
 import { runOnce } from './run-once.ts';
@@ -187,6 +189,9 @@ export function wireProcessors({
       lease: leasePort(house, config, now),
       deploys: house.deploys,
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
+      portsFor: rooms.gatePorts,
+      revertLease: revertLeaseOf(house, config.merge.leaseTtlS * S, now),
+      reverted: (end) => tellRevert({ house, now }, end),
       rolledBack: (end) => tellRollback({ house, report, service: project(end.task.repo).service, now }, end),
     },
     tracker: {
@@ -235,7 +240,11 @@ export function wireProcessors({
         });
         await resilience.recheck();
       },
-      prune: async () => pruneRunLogs(parts),
+      prune: async () => {
+        pruneRunLogs(parts);
+        house.deliveries.prune(now() - config.server.deliveryKeepDays * 24 * 3600 * S);
+        await keepRepositories(parts);
+      },
       backup: async () =>
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },

@@ -4,6 +4,7 @@ import { addBackup } from './commands/backup.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFreezing } from './commands/freezing.ts';
+import { addInit } from './commands/init.ts';
 import { addLooking } from './commands/looking.ts';
 import { addPairing } from './commands/pairing.ts';
 import { addRollback } from './commands/rollback.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addStart,
   addWorker,
   addDoctor,
+  addInit,
   addTask,
   addLooking,
   addFreezing,

@@ -2,10 +2,12 @@ import { describeSettings } from '../../config/describe.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError } from '../../config/problems.ts';
 import type { Finding } from '../checks/finding.ts';
+import { checkForges } from '../checks/gitea.ts';
 import { checkMachine } from '../checks/machine.ts';
 import { checkRunning } from '../checks/running.ts';
 import type { CliContext, Flags } from '../context.ts';
-import { createPrinter, type Printer } from '../output/printer.ts';
+import { printFindings } from '../output/findings.ts';
+import { createPrinter } from '../output/printer.ts';
 import { loadSettings } from '../settings.ts';
 
 /** `doctor`: one line per check with its fix; exit code 1 when something must be mended. */
@@ -15,6 +17,7 @@ export async function doctor(context: CliContext, flags: Flags & { settings: boo
     ...configFindings,
     ...(await checkMachine(context, loaded?.config ?? null)),
     ...(loaded === null ? [] : await checkRunning(loaded)),
+    ...(loaded === null ? [] : await checkForges(context, loaded)),
   ];
   const ok = findings.every(({ level }) => level !== 'problem');
   const settings = loaded === null ? [] : describeSettings(loaded);
@@ -23,7 +26,7 @@ export async function doctor(context: CliContext, flags: Flags & { settings: boo
     printer.json({ ok, checks: findings, settings });
     return ok ? 0 : 1;
   }
-  for (const finding of findings) printer.lines([lineOf(printer, finding)]);
+  printFindings(printer, findings);
   const shown = flags.settings ? settings : settings.filter(({ source }) => source !== 'default');
   if (shown.length > 0) printer.lines(['', printer.style('bold', 'Settings')]);
   printer.table(shown.map(({ key, value, source }) => [`  ${key}`, source, value]));
@@ -57,11 +60,4 @@ function readSettings(context: CliContext, flags: Flags): Settings {
     );
     return { loaded: null, configFindings };
   }
-}
-
-const MARKS = { ok: ['✓', 'green'], hint: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
-
-function lineOf(printer: Printer, { name, level, detail, fix }: Finding): string {
-  const [mark, style] = MARKS[level];
-  return `${printer.style(style, mark)} ${name}: ${detail}${fix === null ? '' : `. Fix: ${fix}`}`;
 }

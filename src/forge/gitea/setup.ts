@@ -51,15 +51,28 @@ async function textOf(api: GiteaApi, path: readonly string[], key: string): Prom
   return typeof found === 'string' ? found : undefined;
 }
 
+/** Whether our webhook is there, active and complete; `not_found` says what is missing. */
+export async function findHook(api: GiteaApi, url: string): Promise<ForgeWrite> {
+  const rows = await hooksOf(api);
+  if (rows.kind !== 'ok') return rows;
+  const own = rows.value.find((row) => row.config?.url === url);
+  if (!own) return { kind: 'not_found', reason: 'the webhook is missing' };
+  const complete = own.active === true && coversEvents(own.events ?? []);
+  return complete ? { kind: 'ok' } : { kind: 'not_found', reason: 'the webhook is off or lacks events' };
+}
+
+async function hooksOf(api: GiteaApi) {
+  const pick = (page: unknown) => (Array.isArray(page) ? page : null);
+  const read = await api.pages(['hooks'], { pick, tooMany: 'refuse' });
+  return read.kind === 'ok' ? parseRows(read.value.rows, HookAnswer) : read;
+}
+
 /** Creates or completes our webhook (FORGE-58); the same call again changes nothing. */
 export async function ensureHook(
   api: GiteaApi,
   hook: { url: string; secret: string },
 ): Promise<ForgeWrite & { changed?: boolean }> {
-  const pick = (page: unknown) => (Array.isArray(page) ? page : null);
-  const read = await api.pages(['hooks'], { pick, tooMany: 'refuse' });
-  if (read.kind !== 'ok') return read;
-  const rows = parseRows(read.value.rows, HookAnswer);
+  const rows = await hooksOf(api);
   if (rows.kind !== 'ok') return rows;
   const own = rows.value.find((row) => row.config?.url === hook.url);
   const config = { url: hook.url, content_type: 'json', secret: hook.secret };

@@ -1,0 +1,12 @@
+import type { Finding } from '../checks/finding.ts';
+import type { Printer } from './printer.ts';
+
+const MARKS = { ok: ['✓', 'green'], hint: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
+
+/** One line per finding, with its fix. */
+export function printFindings(printer: Printer, findings: readonly Finding[]): void {
+  for (const { name, level, detail, fix } of findings) {
+    const [mark, style] = MARKS[level];
+    printer.lines([`${printer.style(style, mark)} ${name}: ${detail}${fix === null ? '' : `. Fix: ${fix}`}`]);
+  }
+}
