@@ -33,6 +33,8 @@ export interface TelegramServerOptions {
   /** Pass the same storage again to model a Telegram that outlives the bot's restart. */
   storage?: ChatStorage;
   queryTtlMs?: number;
+  /** Where a public webhook address leads; default: itself. */
+  reach?: (url: string) => string;
 }
 
 /** A Telegram of our own (SAFE-5): the core of the local chat, with people, groups and faults on demand. */
@@ -64,7 +66,7 @@ export async function startTelegramServer(options: TelegramServerOptions = {}): 
   const calls = createCallLog();
   const faults = createFaults(() => server.closeAllConnections());
   const flood = options.flood ? createFloodControl(options.flood, now) : () => undefined;
-  const push = createWebhookPush(core);
+  const push = createWebhookPush(core, options.reach ?? ((url) => url));
 
   const takeFault = (call: ApiCallRecord): Fault | undefined => {
     const seconds = flood(call);

@@ -8,9 +8,12 @@ export interface Delivery {
 
 /**
  * Pushes queued updates to the registered webhook, one at a time and in order, with the secret token, like
- * Telegram. An update that is not answered with 2xx stays queued; `retry` sends it again.
+ * Telegram. `reach` says where a public address leads, as name service and proxy do. An update that is not answered with 2xx stays queued; `retry` sends it again.
  */
-export function createWebhookPush(core: ApiCore): { retry(): Promise<void>; deliveries: Delivery[] } {
+export function createWebhookPush(
+  core: ApiCore,
+  reach: (url: string) => string,
+): { retry(): Promise<void>; deliveries: Delivery[] } {
   const deliveries: Delivery[] = [];
   let running: Promise<void> | undefined;
 
@@ -21,7 +24,11 @@ export function createWebhookPush(core: ApiCore): { retry(): Promise<void>; deli
       if (!webhook || !update) return;
       const headers: Record<string, string> = { 'content-type': 'application/json' };
       if (webhook.secretToken) headers['x-telegram-bot-api-secret-token'] = webhook.secretToken;
-      const status = await fetch(webhook.url, { method: 'POST', headers, body: JSON.stringify(update) })
+      const status = await fetch(reach(webhook.url), {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(update),
+      })
         .then((response) => response.status)
         .catch(() => 'unreachable' as const);
       deliveries.push({ updateId: update.update_id, status });
