@@ -6,7 +6,7 @@ import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { House } from './house.ts';
 
 export interface ResilienceDeps {
-  house: House;
+  house: Pick<House, 'breakers' | 'tasks' | 'runs' | 'outbox' | 'engine'>;
   settings: BreakerSettings;
   readiness: { check(): Promise<Preflight>; invalidate(): void };
   now: () => number;

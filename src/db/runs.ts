@@ -130,13 +130,11 @@ export interface RunStore {
   since(at: Instant): (RunRecord & { task: number; repo: string; role: string; createdAt: Instant })[];
 }
 
-export function createRunStore(db: Db): RunStore {
-  const more = (row: Row) => ({
-    ...toRecord(row),
-    task: row.task,
-    fence: row.fence,
-    heartbeatAt: row.heartbeatAt,
-  });
+export const createRunStore = (db: Db): RunStore => ({ ...writesOf(db), ...readsOf(db) });
+
+type Writes = 'queued' | 'supersede' | 'started' | 'heard' | 'parked' | 'progressed' | 'ended';
+
+function writesOf(db: Db): Pick<RunStore, Writes> {
   return {
     queued({ resumed = false, ...run }) {
       db.insert(runs)
@@ -187,7 +185,8 @@ export function createRunStore(db: Db): RunStore {
           status: 'ended',
           class: cause,
           usage: usage as unknown as Record<string, unknown> | null,
-          costUsd: usage?.costUsd ?? null,
+          // Of a run that was lost, what it had last told (AGENT-35).
+          costUsd: usage?.costUsd ?? sql`json_extract(${runs.progress}, '$.costUsd')`,
           ...(sessionId === null ? {} : { sessionId }),
           ...(refused ? { startedAt: null } : {}),
           ...(session
@@ -199,22 +198,21 @@ export function createRunStore(db: Db): RunStore {
         .run();
       return changes === 1;
     },
-    of: (task) =>
-      db
-        .select()
-        .from(runs)
-        .where(eq(runs.task, task))
-        .orderBy(asc(runs.createdAt), asc(runs.run))
-        .all()
-        .map(toRecord),
-    sessions: (task) =>
-      db
-        .select()
-        .from(runs)
-        .where(eq(runs.task, task))
-        .orderBy(asc(runs.createdAt), asc(runs.run))
-        .all()
-        .map(toSession),
+  };
+}
+
+function readsOf(db: Db): Omit<RunStore, Writes> {
+  const more = (row: Row) => ({
+    ...toRecord(row),
+    task: row.task,
+    fence: row.fence,
+    heartbeatAt: row.heartbeatAt,
+  });
+  const rowsOf = (task: number): Row[] =>
+    db.select().from(runs).where(eq(runs.task, task)).orderBy(asc(runs.createdAt), asc(runs.run)).all();
+  return {
+    of: (task) => rowsOf(task).map(toRecord),
+    sessions: (task) => rowsOf(task).map(toSession),
     byId(id) {
       const [row] = db.select().from(runs).where(eq(runs.id, id)).all();
       return row ? more(row) : null;
