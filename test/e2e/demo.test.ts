@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoProcess, processesOf, startDemo, temporaryDir } from '../support/demo-process.ts';
 
@@ -23,6 +24,8 @@ const DELIVERY = ['staging_status', 'security_gate', 'branch_mergeable', 'image_
 const passed = (...names: string[]) =>
   names.map((name) => ({ gate: `check_${name}`, verdict: 'passed' as const }));
 const failed = (name: string) => ({ gate: `check_${name}`, verdict: 'failed' as const });
+/** On two cores with nothing else to do; a busy machine gets as much longer as it has more to do. */
+const LIMIT_MS = 90_000;
 const SHA = /^[0-9a-f]{40}$/;
 /** A log line at warn or above, a warning of Node, or a stack. */
 const COMPLAINT = /"level":"?(40|50|60|warn|error|fatal)|Warning:|^\s+at .+:\d+/;
@@ -96,7 +99,7 @@ test('the second task is merged and deployed, turns bad, and is rolled back by t
     servedSha: expect.stringMatching(SHA),
     rolledBack: true,
   });
-  expect(demo.result().durationMs).toBeLessThan(90_000);
+  expect(demo.result().durationMs).toBeLessThan(LIMIT_MS * Math.max(1, (loadavg()[0] ?? 0) / cpus().length));
 });
 
 test('nothing is left running and nothing is left on disk', async () => {
