@@ -26,7 +26,7 @@ function mentionOf(env: Env, view: RunView | null, { chat, sound }: PingRow): Li
       ? [{ link: user.name, url: `tg://user?id=${user.id}` }, ' ']
       : [];
   });
-  return people.length > 0 ? people : null;
+  return people.length > 0 ? people.slice(0, -1) : null;
 }
 
 /** Buttons of the state the ping was caused for, none once the task has left it. */

@@ -25,6 +25,8 @@ const LINKED: ReadonlySet<PingKind> = new Set([
 
 function pingKey(kind: PingKind, params: PingRow['params'], view: RunView | null): string {
   if (kind === 'auto') return params.what === 'approved' ? 'ping-auto-approve' : 'ping-auto-deploy';
+  if (kind === 'not-stopped' && (params.pgid === undefined || params.pgid === null))
+    return 'ping-not-stopped-host';
   const merges = kind === 'confirm' && view?.project.deploy === 'none' ? '-merge' : '';
   const plane = PLANE_TEXTS.has(kind) && view?.project.tracker === 'plane' ? '-plane' : '';
   return `ping-${kind}${merges}${plane}`;
@@ -48,11 +50,28 @@ interface KindParts {
   now: number;
 }
 
+/** A word of the machine in the reader's language; what a gate says itself stays as it is. */
+function known(family: 'how' | 'why', word: unknown, texts: Texts): string {
+  const key = `${family}-${word}`;
+  if (typeof word === 'string' && word !== '') return texts.has(key) ? texts.t(key) : cut(word, REASON_MAX);
+  return texts.t(`${family}-unknown`);
+}
+
+/** Host of the newest run that was started. */
+const hostOf = (view: RunView | null): string | null =>
+  view?.runs.findLast(({ host }) => host !== null)?.host ?? null;
+
 /** Words that only some kinds have, or that the machine leaves to the surface. */
 function ofKind(row: PingRow, view: RunView | null, { args, texts, now }: KindParts): Record<string, string> {
   const { params } = row;
   const wait = view && waitOf(view.now);
   switch (row.ping) {
+    case 'cannot-verify':
+      return { how: known('how', params.how, texts) };
+    case 'deploy-failed-no-rollback':
+      return { why: known('why', params.why, texts) };
+    case 'not-stopped':
+      return { host: args.host ?? hostOf(view) ?? texts.t('word-this-host') };
     case 'blocked':
       return { words: causeWords(String(params.cause ?? ''), args, texts) };
     case 'error':

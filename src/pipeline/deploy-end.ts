@@ -26,6 +26,12 @@ export function hold(move: Move, cause: HoldCause, reason: string): void {
   ping(move, kind, { sound, params: { cause, reason, tested: testedTree, landed: landedTree } });
 }
 
+/** A word the surfaces know: the hook said success, said failure without a rollback, or said nothing. */
+function whyNotRolledBack({ evidence: { exitCode } }: StepResult): string {
+  if (exitCode === undefined || exitCode === null) return 'no-result';
+  return Number(exitCode) === 0 ? 'hook-succeeded' : 'hook-did-not';
+}
+
 /** Main already carries the change, so nothing else may be delivered before it (SHIP-135). */
 export function deployFailed(move: Move, result: StepResult): void {
   const { wid } = move.task;
@@ -44,6 +50,10 @@ export function deployFailed(move: Move, result: StepResult): void {
     : rolledBack
       ? 'deploy-failed'
       : 'deploy-failed-no-rollback';
-  const params = { reason: result.reason, service: move.policy.project.service };
+  const params = {
+    reason: result.reason,
+    service: move.policy.project.service,
+    ...(kind === 'deploy-failed-no-rollback' ? { why: whyNotRolledBack(result) } : {}),
+  };
   ping(move, kind, { sound: kind === 'deploy-failed' ? 'sound' : 'critical', params });
 }

@@ -241,11 +241,22 @@ function unusable(move: Move, result: StepResult, gate: GateName | null): void {
   relaunch(move);
 }
 
+/** What a person can do about it, as a word the surfaces know; a gate may say it in its own (`evidence.how`). */
+function cureOf({ evidence }: StepResult): string {
+  if (typeof evidence.how === 'string') return evidence.how;
+  if (typeof evidence.missing === 'string') return 'declare';
+  if (evidence.foreignPush === true) return 'look-at-branch';
+  return evidence.transient === true || evidence.unreachable === true ? 'wait-and-retry' : 'remove-and-retry';
+}
+
 function cannotVerify(move: Move, result: StepResult): void {
   const cause = result.evidence.cause;
   const named = cause === 'ci-silent' || cause === 'ci-timeout' ? cause : 'cannot-verify';
   const sha = move.task.headSha ?? '';
-  block(move, named, result.reason, {
+  // The words of the cause say it already.
+  const reason = result.reason.replace(/^cannot verify: /, '');
+  block(move, named, reason, {
+    ...(named === 'cannot-verify' ? { how: cureOf(result) } : {}),
     gate: gateOfStep(result.step) ?? result.step,
     sha,
     n: Number(result.evidence.minutes ?? 0),
