@@ -4,7 +4,7 @@ import type { Effect } from '../pipeline/effects.ts';
 import { gateStep } from '../pipeline/plan.ts';
 import { GATE_RULES } from '../pipeline/stages.ts';
 import { runIdOf } from '../processors/plan-agent.ts';
-import { type PlanDeps, planStage } from '../processors/plan-stage.ts';
+import { inputOf, type PlanDeps, planStage } from '../processors/plan-stage.ts';
 import type { StepInput } from '../processors/step-input.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
@@ -96,6 +96,17 @@ const startWatch: Send<'start-watch'> = async ({ house, publisher }, { attempt }
     await publisher.publish('watch-deploy', { v, task, deploy: deploy.id }, { jobId: `watch.${deploy.id}` });
 };
 
+const startRevert: Send<'start-revert'> = async (
+  { house, plan, publisher },
+  { by },
+  { task: id, id: row },
+) => {
+  const task = house.tasks.get(id);
+  if (task === null) return;
+  const input = { ...inputOf(plan, task) };
+  await publisher.publish('revert', { v, task: id, by, input }, { jobId: `t${id}.revert.${row}` });
+};
+
 const finishWork: Send<'finish-work'> = ({ publisher }, _, { task, id }) =>
   publisher.publish('finish-work', { v, task }, { jobId: `t${task}.finish.${id}` });
 
@@ -111,6 +122,7 @@ const SENDERS: { readonly [K in Effect['kind']]?: Send<K> } = {
   'stop-work': stopWork,
   'start-watch': startWatch,
   'finish-work': finishWork,
+  'start-revert': startRevert,
 };
 
 /** Nothing is written to the tracker of a project that has left the registry or changed (REG-7). */

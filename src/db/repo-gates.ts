@@ -27,8 +27,8 @@ export interface RepoGates {
     at: Instant;
     cause?: string;
   }): void;
-  /** Number of freezes lifted. */
-  unfreeze(lift: { repo: string; by: string; at: Instant }): number;
+  /** Lifts one cause, else every one; the number of freezes lifted. */
+  unfreeze(lift: { repo: string; by: string; at: Instant; cause?: string }): number;
   pauses(): { scope: string; by: string; since: Instant }[];
   /** Scope null = everything. */
   pause(pause: { repo: string | null; by: string; at: Instant }): void;
@@ -64,7 +64,17 @@ export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
         .onConflictDoNothing()
         .run();
     },
-    unfreeze: ({ repo, by, at }) => together(() => liftFreeze({ db, outbox, at }, { repo, cause: null, by })),
+    unfreeze: ({
+      repo,
+      by,
+      at,
+      cause = null,
+    }: {
+      repo: string;
+      by: string;
+      at: Instant;
+      cause?: string | null;
+    }) => together(() => liftFreeze({ db, outbox, at }, { repo, cause, by })),
     pauses: () =>
       db
         .select()

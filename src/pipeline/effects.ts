@@ -41,6 +41,7 @@ export const PING_KINDS = [
   'unblocked',
   'degraded',
   'rolled-back',
+  'reverted',
   'not-observable',
   'tree-mismatch',
   'frozen',
@@ -109,6 +110,7 @@ export type Effect =
   | { kind: 'stop-work'; fence: number; by: string; reason: string }
   | { kind: 'start-watch'; attempt: number; sha: string }
   | { kind: 'finish-work'; afterWatch: boolean }
+  | { kind: 'start-revert'; by: string }
   | { kind: 'release-lease' }
   | { kind: 'freeze'; scope: FreezeScope; cause: string; reason: string; by: string }
   | { kind: 'lift-freeze'; cause: string }

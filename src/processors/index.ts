@@ -5,6 +5,7 @@ import { createFinishWork, createStopWork, type EndOfTaskDeps } from './end-of-t
 import { createEnsurePr } from './ensure-pr.ts';
 import { createMerge } from './merge.ts';
 import { createPrepare } from './prepare.ts';
+import { createRevert, type RevertDeps } from './revert.ts';
 import { createRollback, type RollbackDeps } from './rollback.ts';
 import { createRunAgent, type RunAgentDeps } from './run-agent.ts';
 import { createRunGate, type RunGateDeps } from './run-gate.ts';
@@ -26,7 +27,7 @@ export interface ProcessorDeps {
   agent: RunAgentDeps;
   gate: RunGateDeps;
   settle: SettleDeps;
-  delivery: WatchDeps & StagingStepDeps & RollbackDeps;
+  delivery: WatchDeps & StagingStepDeps & RollbackDeps & RevertDeps;
   tracker: TrackerJobDeps;
   endOfTask: EndOfTaskDeps;
   chat: ChatPort;
@@ -53,6 +54,7 @@ export function createProcessors(deps: ProcessorDeps): Processors {
     'finalize-deploy': createFinalizeDeploy(delivery),
     'watch-deploy': createWatchDeploy(delivery),
     rollback: createRollback(delivery),
+    revert: createRevert(delivery),
     'stop-work': createStopWork(endOfTask),
     'finish-work': createFinishWork(endOfTask),
     'set-status': createSetStatus(tracker),

@@ -4,7 +4,7 @@ import type { DeliveryDeps } from './delivery-ports.ts';
 import { pullRequestText } from './ensure-pr.ts';
 import { lackingDeploy } from './means.ts';
 import { Unreachable } from './outage.ts';
-import { passed, type StepCall, type StepResultOf, step } from './step.ts';
+import { passed, type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
 /** Trailers by which a merge can be recognised later (FORGE-34). */
@@ -35,7 +35,8 @@ export const createMerge = (deps: DeliveryDeps) =>
       verify: deps.settings.verifyMerge(repo),
       markersPath: deps.settings.markersPath,
     };
-    const ports = portsOf(deps, { ...call, input }, taken.fence);
+    const onMergeCall = () => call.context.progress({ phase: 'merge' });
+    const ports = mergePortsOf(deps, { input, fence: taken.fence, onMergeCall });
     return conclude(await stepMerge(ports, request, call.context.looks), input);
   });
 
@@ -75,7 +76,11 @@ function conclude(step: MergeStep, input: StepInput): StepResultOf {
   }
 }
 
-function portsOf(deps: DeliveryDeps, { input, context }: StepCall, fence: number): MergePorts {
+/** What a merge of `input.branch` at `input.testedSha` needs of git and forge. */
+export function mergePortsOf(
+  deps: DeliveryDeps,
+  { input, fence, onMergeCall }: { input: StepInput; fence: number } & Pick<MergePorts, 'onMergeCall'>,
+): MergePorts {
   const { project, branch, wid, title, repo } = input;
   const ws = deps.workspace.open(project);
   const forge = deps.forgeFor(project);
@@ -107,6 +112,6 @@ function portsOf(deps: DeliveryDeps, { input, context }: StepCall, fence: number
     leaseHeld: () => deps.lease.holds({ repo, fence }),
     readFile: (sha, path) => ws.mirror.readFile(sha, path),
     diffPaths: (from, to) => ws.mirror.diffPaths(from, to),
-    onMergeCall: () => context.progress({ phase: 'merge' }),
+    onMergeCall,
   };
 }

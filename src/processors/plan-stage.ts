@@ -64,6 +64,10 @@ export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): Pl
 export const priorityOf = (priority: number, stage: WorkStage, urgent: boolean): number =>
   urgent ? 10 * priority - 9 : 10 * priority - STAGES.indexOf(stage);
 
+/** What a job about a task outside its stages needs (SHIP-136). */
+export const inputOf = (deps: PlanDeps, task: TaskState): StepInput =>
+  stepInput(deps, { task, project: deps.project(task.repo), verdicts: deps.verdicts(task.id) });
+
 interface InputFacts {
   task: TaskState;
   project: Project;

@@ -157,6 +157,14 @@ export const CATALOG = {
     backoffMs: 5000,
     deadlineMs: 5 * MINUTE,
   }),
+  revert: job({
+    queue: 'delivery',
+    payload: TaskRef.extend({ by: z.string(), input: z.record(z.string(), z.unknown()) }),
+    result: Done,
+    attempts: 5,
+    backoffMs: 5000,
+    deadlineMs: 30 * MINUTE,
+  }),
   'stop-work': job({
     queue: 'delivery',
     payload: TaskRef.extend({ fence: id, by: z.string(), reason: z.string() }),
