@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { keepRepositories } from '../../src/app/repo-upkeep.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
 import { type GiteaHouse, type GiteaHouseOptions, startGiteaHouse } from '../support/whole/gitea-house.ts';
 
@@ -13,8 +15,6 @@ afterEach(async () => {
 });
 
 const isDone = (task: TaskState) => task.stage === 'done';
-const waitsFor = (kind: string, stage?: string) => (task: TaskState) =>
-  task.activity.kind === kind && (stage === undefined || task.stage === stage);
 
 /** Every gate of the table passed, once, for what landed; main moved once. */
 async function expectDelivered({ gitea, app }: GiteaHouse, done: TaskState): Promise<void> {
@@ -61,11 +61,20 @@ function runForgeCi({ gitea, person }: GiteaHouse, state = 'success'): () => Pro
 }
 
 test('issue 5: a whole task on Gitea with webhooks, the engine as its CI', async () => {
-  const { newTask, carry } = await start({ ci: 'engine' });
+  const { newTask, carry, until, gitea, app } = await start({
+    ci: 'engine',
+    settings: { ORCH_WORKTREE_KEEP_H: '0' },
+  });
   const id = await newTask('Экспорт: корзина #1 / 2');
-  const done = await carry(id, 'done', isDone, 45_000);
+  const done = await carry(id, 'done', isDone, 90_000);
   expect(done.branch).toMatch(/^feature\/SHOP-001-eksport-korzina-1-2$/);
   await expectDelivered(house as GiteaHouse, done);
+  await until(id, 'the end of the watch', ({ watch }) => watch?.state === 'HEALTHY');
+  await expect.poll(() => gitea.repo.head(done.branch), { timeout: 30_000 }).toBeNull();
+  const { worktreePath } = app.parts.rooms.workspace.open(app.parts.project('shop'));
+  expect(existsSync(worktreePath(done.branch))).toBe(true);
+  await keepRepositories(app.parts);
+  expect(existsSync(worktreePath(done.branch))).toBe(false);
 });
 
 test('issue 5: a whole task with the CI of the forge, which is heard and not polled', async () => {
@@ -75,7 +84,7 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
   });
   const stop = runForgeCi(it);
   const id = await it.newTask('Note the wish, with CI on the forge');
-  const done = await it.carry(id, 'done', isDone, 45_000);
+  const done = await it.carry(id, 'done', isDone, 90_000);
   await stop();
   await expectDelivered(it, done);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).not.toBeNull();
@@ -86,7 +95,7 @@ test('issue 5, FORGE-57: the same with every webhook lost', async () => {
   it.gitea.loseWebhooks = true;
   const stop = runForgeCi(it);
   const id = await it.newTask('Note the wish, with nobody calling');
-  const done = await it.carry(id, 'done', isDone, 45_000);
+  const done = await it.carry(id, 'done', isDone, 90_000);
   await stop();
   await expectDelivered(it, done);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).toBeNull();

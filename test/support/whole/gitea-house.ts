@@ -191,8 +191,8 @@ function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'person' | 'clos
 
 /** What a failed test needs to know: the state and how it came about. */
 function describe(app: App, task: TaskState): string {
-  const log = app.parts.house.tasks.log(task.id).slice(-25);
-  return `${task.stage}.${task.attempt} ${JSON.stringify(task.activity)}\n${log.map((row) => JSON.stringify(row).slice(0, 400)).join('\n')}`;
+  const log = app.parts.house.tasks.log(task.id).slice(-12);
+  return `${task.stage}.${task.attempt} ${JSON.stringify(task.activity)}\n${log.map((row) => `${row.accepted} ${row.from} → ${row.to} ${JSON.stringify(row.event).slice(0, 300)}`).join('\n')}`;
 }
 
 async function callForge(
