@@ -39,7 +39,9 @@ export async function findRedisBinary(options: FindRedisBinaryOptions): Promise<
   try {
     return await downloadRedis({ dataDir, pathEnv });
   } catch (error) {
-    throw missing(options, error);
+    throw /No space left|ENOSPC/.test(describeError(error))
+      ? diskFull(options, error)
+      : missing(options, error);
   }
 }
 
@@ -73,6 +75,13 @@ const INSTALL_LINE: Partial<Record<NodeJS.Platform, string>> = {
   darwin: 'Run: brew install redis',
   linux: 'Run: sudo apt-get install redis-server (or your distribution’s redis or valkey package)',
 };
+
+const diskFull = ({ dataDir }: FindRedisBinaryOptions, cause: unknown): AppError =>
+  new AppError(
+    'disk-full',
+    `A private redis-server (about 10 MB) was to be put into ${dataDir}; the disk is full.`,
+    { fault: 'environment', hint: 'Free some space or choose another data directory.', cause },
+  );
 
 function missing(options: FindRedisBinaryOptions, cause?: unknown): AppError {
   const line = INSTALL_LINE[options.platform ?? process.platform] ?? 'Run: docker run -p 6379:6379 redis:7';

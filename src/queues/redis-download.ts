@@ -116,7 +116,9 @@ async function run(apt: Apt, argv: readonly [string, ...string[]], deadlineMs: n
   const limits = { deadlineMs, killGraceMs: 2000, maxOutputBytes: 1_000_000 };
   const result = await runProcess({ argv, cwd: apt.dir, env, ...limits });
   if (result.exitCode === 0) return result.stdoutTail;
-  const said = result.stderrTail.trim().split('\n').at(-1) ?? '';
+  const lines = result.stderrTail.trim().split('\n');
+  // dpkg's last words are about itself; what tar said before is the reason.
+  const said = lines.find((line) => /No space left/.test(line)) ?? lines.at(-1) ?? '';
   throw new AppError(
     'redis-download-failed',
     `${argv[0]} ended with ${result.exitCode ?? result.cause}: ${said}.`,

@@ -9,9 +9,9 @@ import { createLogger } from '../../log.ts';
 import { createShutdown } from '../../shutdown.ts';
 import { runProcess } from '../../subprocess.ts';
 import { resultOf } from './result.ts';
-import { ACTS, play } from './scenario.ts';
-import { createScreen } from './screen.ts';
-import { prepareWorld, stopServices, type World } from './world.ts';
+import { ACTS, type Act, play, taskOf } from './scenario.ts';
+import { createScreen, type Screen } from './screen.ts';
+import { prepareWorld, startServices, stopServices, type World } from './world.ts';
 
 export interface DemoOptions {
   /** Presses the buttons itself and ends when all is done. */
@@ -43,24 +43,44 @@ export async function runDemo(context: DemoContext, options: DemoOptions): Promi
   const dataDir = options.dataDir
     ? path.resolve(context.cwd, options.dataDir)
     : await mkdtemp(path.join(os.tmpdir(), 'orch-demo-'));
-  const world = await prepareWorld(dataDir, context.env);
+  const removeTemporary = async () => {
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  };
   const log = createLogger({ level: context.env.ORCH_LOG_LEVEL === 'debug' ? 'debug' : 'error' });
   const shutdown = createShutdown({ log, graceMs: GRACE_MS });
   const stopped = new AbortController();
+  let starting: Promise<unknown> = Promise.resolve();
+  let world: World | null = null;
   shutdown.onStop('demo', () => stopped.abort());
+  // What is half-started cannot be ended yet.
+  shutdown.onStop('start', () => starting.then(ignore, ignore));
+  const unhook = shutdown.listen(process);
   try {
-    const app = await startDemo(context, { world, shutdown, log });
-    shutdown.onStop('sample services', () => stopServices(world, context.env));
-    const unhook = shutdown.listen(process);
-    const code = await perform(context, { app, options, startedAt, signal: stopped.signal });
-    unhook();
-    return code;
+    const start = async () => {
+      const prepared = await prepareWorld(dataDir, context.env);
+      world = prepared;
+      await startServices(prepared, context.env);
+      const app = await startDemo(context, { world: prepared, shutdown, log });
+      shutdown.onStop('sample services', () => stopServices(prepared, context.env));
+      shutdown.onStop('temporary files', removeTemporary);
+      return app;
+    };
+    const started = start();
+    starting = started;
+    return await perform(context, { app: await started, options, startedAt, signal: stopped.signal });
+  } catch (error) {
+    // Whoever pressed Ctrl-C is told nothing; the shutdown ends the process.
+    if (stopped.signal.aborted) return 0;
+    throw error;
   } finally {
     await shutdown.run('the demo has ended');
-    await stopServices(world, context.env);
-    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+    unhook();
+    if (world) await stopServices(world, context.env);
+    await removeTemporary();
   }
 }
+
+const ignore = (): void => undefined;
 
 interface Start {
   world: World;
@@ -98,6 +118,39 @@ async function perform(
 ): Promise<number> {
   const out = options.json ? context.stderr : context.stdout;
   const screen = createScreen(app, out, out.isTTY === true);
+  const finished = ACTS.every((act) => isOver(app, act));
+  if (!finished) introduce(screen, context, { app, options });
+  const tasks = [];
+  for (const act of ACTS) {
+    if (!finished) screen.line(`\n“${act.title}”: ${act.about}.`);
+    const task = await play({ app, auto: options.auto, signal, seen: screen.show }, act);
+    screen.show(task);
+    tasks.push(resultOf(app, task));
+  }
+  const durationMs = Math.round(performance.now() - startedAt);
+  screen.line(
+    finished
+      ? 'This demo was finished before; nothing is left to do. Name another --data-dir to see it again.'
+      : `\nAll done in ${Math.round(durationMs / 1000)} s: one release live, one caught and rolled back.`,
+  );
+  if (options.json) context.stdout.write(`${JSON.stringify({ tasks, durationMs })}\n`);
+  if (!options.auto && !finished) {
+    screen.line('The chat page stays open. Ctrl-C ends the demo.');
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  }
+  return 0;
+}
+
+function isOver(app: App, act: Act): boolean {
+  const task = taskOf({ app }, act);
+  return task !== null && act.ends(task);
+}
+
+function introduce(
+  screen: Screen,
+  context: DemoContext,
+  { app, options }: Pick<Performance, 'app' | 'options'>,
+): void {
   const { keyUrl } = app.chat;
   screen.line(`Chat page: ${keyUrl ?? ''}`);
   screen.line(
@@ -106,23 +159,6 @@ async function perform(
       : 'Open it, approve and confirm there; the tasks are created for you.',
   );
   if (options.open && keyUrl) openBrowser(keyUrl, context.env);
-  const tasks = [];
-  for (const act of ACTS) {
-    screen.line(`\n“${act.title}”: ${act.about}.`);
-    const task = await play({ app, auto: options.auto, signal, seen: screen.show }, act);
-    screen.show(task);
-    tasks.push(resultOf(app, task));
-  }
-  const durationMs = Math.round(performance.now() - startedAt);
-  screen.line(
-    `\nAll done in ${Math.round(durationMs / 1000)} s: one release live, one caught and rolled back.`,
-  );
-  if (options.json) context.stdout.write(`${JSON.stringify({ tasks, durationMs })}\n`);
-  if (!options.auto) {
-    screen.line('The chat page stays open. Ctrl-C ends the demo.');
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  }
-  return 0;
 }
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer' };

@@ -1,5 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { cp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +52,8 @@ async function portsOf(dataDir: string): Promise<Ports> {
     staging: await freePort(),
     production: await freePort(),
   };
-  writeFileSync(file, `${JSON.stringify({ ports }, null, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify({ ports }, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
   return ports;
 }
 
@@ -81,14 +90,17 @@ async function git(
   );
 }
 
-/** The bundled sample project as a git repository of its own; made once. */
+/** The bundled sample project as a git repository of its own; made once, complete or absent. */
 async function sampleRepository(dataDir: string, env: World['settings']): Promise<string> {
   const dir = path.join(dataDir, 'sample');
   if (existsSync(path.join(dir, '.git', 'HEAD'))) return dir;
-  await cp(SAMPLE, dir, { recursive: true });
-  await git(dir, env, ['init', '--quiet', '--initial-branch=main']);
-  await git(dir, env, ['add', '--all']);
-  await git(dir, env, ['commit', '--quiet', '--message', 'A corner shop']);
+  const fresh = `${dir}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await cp(SAMPLE, fresh, { recursive: true });
+  await git(fresh, env, ['init', '--quiet', '--initial-branch=main']);
+  await git(fresh, env, ['add', '--all']);
+  await git(fresh, env, ['commit', '--quiet', '--message', 'A corner shop']);
+  await rename(fresh, dir);
   return dir;
 }
 
@@ -135,12 +147,28 @@ function registry({
   ];
 }
 
+/** Throws AppError `data-dir` where no directory can be made. */
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') throw cause;
+    throw new AppError(
+      'data-dir',
+      `The data directory should be a directory this process can write; found ${code} at ${dataDir}.`,
+      { fault: 'environment', hint: 'Choose another --data-dir.', cause },
+    );
+  }
+}
+
 /** Prepares everything a demo needs below its data directory; repeatable. */
 export async function prepareWorld(
   dataDir: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<World> {
-  mkdirSync(dataDir, { recursive: true });
+  makeDataDir(dataDir);
   const ports = await portsOf(dataDir);
   const releasesDir = path.join(dataDir, 'releases');
   const source = await sampleRepository(dataDir, { PATH: env.PATH ?? '' });
@@ -166,13 +194,25 @@ export async function prepareWorld(
   return { dataDir, releasesDir, ports, settings };
 }
 
+/** Starts again what `stopServices` ended: a kept demo goes on with the releases that were live. Never throws. */
+export async function startServices({ releasesDir, ports }: World, env: Environment): Promise<void> {
+  await ops('start.sh', { releasesDir, env }, [`shop=${ports.production}`, `shop-staging=${ports.staging}`]);
+}
+
 /** Ends the sample project's staging and production processes. Never throws. */
-export async function stopServices(
-  { releasesDir }: World,
-  env: Readonly<Record<string, string | undefined>>,
+export async function stopServices({ releasesDir }: World, env: Environment): Promise<void> {
+  await ops('stop.sh', { releasesDir, env });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+async function ops(
+  script: string,
+  { releasesDir, env }: { releasesDir: string; env: Environment },
+  args: readonly string[] = [],
 ): Promise<void> {
   await runProcess({
-    argv: ['sh', path.join(SAMPLE, 'ops', 'stop.sh')],
+    argv: ['sh', path.join(SAMPLE, 'ops', script), ...args],
     cwd: PRODUCT,
     env: { PATH: env.PATH ?? '', RELEASES_DIR: releasesDir },
     deadlineMs: 10_000,
