@@ -90,4 +90,21 @@ describe('how a run ended (AGENT-38 to AGENT-43)', () => {
     expect(play.timer().place).toBe('development#1 working');
     expect(play.timer().of('run-stage')).toEqual([]);
   });
+
+  it('the button raises the cap that stopped the task, and the session goes on (AGENT-47)', () => {
+    const play = at('development').agent({ class: 'budget', cap: { name: 'attempt', usd: 10 } });
+    expect(play.task.activity).toMatchObject({ kind: 'budget', facts: { cap: 10, capName: 'attempt' } });
+    play.command('raise-budget', { args: { usd: 5 } });
+    expect(play.task.raisedUsd).toEqual({ attempt: 5, task: 0 });
+    expect(play.of('run-stage')).toMatchObject([{ resume: true }]);
+  });
+
+  it('a cap of the day ends with the day, without anybody (AGENT-47)', () => {
+    const play = at('development');
+    const midnight = play.at + 7 * 60 * MINUTE;
+    play.agent({ class: 'budget', cap: { name: 'day', usd: 100 }, resumeAt: midnight });
+    expect(play.task.activity).toMatchObject({ kind: 'budget', deadline: midnight });
+    play.at = midnight;
+    expect(play.fact('timer', {}).place).toBe('development#1 working');
+  });
 });
