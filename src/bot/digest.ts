@@ -10,6 +10,8 @@ import { isQuiet, localDay, localMinutes } from './quiet.ts';
 
 const DAY_MS = 86_400_000;
 const ROWS_MAX = 15;
+/** Before every day. */
+const FIRST_DAY = '';
 
 export interface DigestFor {
   at: number;
@@ -87,8 +89,11 @@ async function dailyDigest(house: House, chat: string, at: number): Promise<void
   const time = store.chat(chat)?.digest ?? settings.digestTime;
   const day = localDay(at, settings.tz);
   const key = `digest.${chat}`;
-  if (time === 'off' || (store.memo(key) ?? '') >= day || localMinutes(at, settings.tz) < minutesOf(time))
-    return;
+  const early = localMinutes(at, settings.tz) < minutesOf(time);
+  const known = store.memo(key);
+  // A chat first seen in the afternoon has missed nothing: its first digest is tomorrow's.
+  if (known === null) store.putMemo(key, early ? FIRST_DAY : day);
+  if (time === 'off' || early || (known ?? day) >= day) return;
   store.putMemo(key, day);
   await sendDigest(house, chat, { at, user: null });
 }

@@ -81,9 +81,22 @@ function finishedRow(view: RunView, stage: WorkStage, texts: Texts, detail: Deta
 const runMs = (run: RunRecord): number =>
   run.startedAt !== null && run.endedAt !== null ? run.endedAt - run.startedAt : 0;
 
+/** Of a stage without an agent: from the last verdict before it to its own last one; null when unknown. */
+function betweenVerdicts(view: RunView, stage: WorkStage): number | null {
+  const attempt = view.task.attempts[stage];
+  const own = view.verdicts.filter((verdict) => verdict.stage === stage && verdict.attempt === attempt);
+  const [first] = own;
+  if (first === undefined) return null;
+  const before = view.verdicts.findLast((verdict) => verdict.stage !== stage && verdict.at <= first.at);
+  return Math.max(...own.map(({ at }) => at)) - (before ?? first).at;
+}
+
 function bareDuration(view: RunView, stage: WorkStage, run: RunRecord | undefined, texts: Texts): string {
   if (run) return texts.duration(runMs(run));
   const { task, project } = view;
+  if (stage === 'deploy-staging') {
+    return `${texts.duration(betweenVerdicts(view, stage))}${project.staging === 'hook' ? ' · hook' : ''}`;
+  }
   if (STAGE_RULES[stage].entry !== 'confirm') return texts.duration(null);
   const began = task.confirmation?.at ?? null;
   const took = began === null ? null : (task.endedAt ?? view.at) - began;
