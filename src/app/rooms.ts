@@ -17,6 +17,7 @@ import type { Evidence } from '../pipeline/verdict.ts';
 import type { HookOrder } from '../processors/delivery-ports.ts';
 import { layoutOf } from '../workspace/repository.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { findAgentUser } from './agent-user.ts';
 import { forgesOptionsOf } from './forge-settings.ts';
 import { createHooks, hookRunOf } from './hooks.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
@@ -81,6 +82,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     checksEnv: deps.checksEnv,
     path: deps.place.path,
     killGraceMs: agents.killGraceSeconds * S,
+    runsAs: findAgentUser(agents.user) ?? undefined,
     now,
     log,
     remoteFor: forges.remoteFor,

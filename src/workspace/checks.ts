@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import { markOf, runProcess } from '../subprocess.ts';
 import { type CappedOutput, createCappedOutput } from './capped-output.ts';
 import { openChecksWorktree } from './checks-worktree.ts';
+import { handOver, type RunsAs } from './hand-over.ts';
 import type { Repository } from './repository.ts';
 import { below } from './safe-path.ts';
 import { countTests } from './test-count.ts';
@@ -45,7 +46,7 @@ export interface ChecksDeps {
   env: Readonly<Record<string, string>>;
   redact: (text: string) => string;
   killGraceMs: number;
-  runsAs?: { uid: number; gid: number } | undefined;
+  runsAs?: RunsAs | undefined;
 }
 
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
@@ -81,6 +82,7 @@ type Judged = Pick<ChecksResult, 'state' | 'exitCode' | 'reason'>;
 async function judge(deps: ChecksDeps, request: ChecksRequest, output: CappedOutput): Promise<Judged> {
   const worktree = await deps.locked(() => openChecksWorktree(deps.repo, request));
   await mkdir(deps.repo.layout.checksHome, { recursive: true });
+  await handOver(deps.runsAs, [worktree.dir, deps.repo.layout.checksHome], deps.env.PATH ?? '');
   const deadline = deps.repo.now() + request.deadlineMs;
   if (request.setup && worktree.needsSetup) {
     const setup = await runCommand(

@@ -4,6 +4,7 @@ import { archiveBranch } from './archive.ts';
 import { type ChecksRequest, type ChecksResult, runChecks } from './checks.ts';
 import { removeChecksWorktree } from './checks-worktree.ts';
 import { createGit } from './git.ts';
+import { handOver, type RunsAs } from './hand-over.ts';
 import { type LandingFacts, type LandingRequest, landing } from './landing.ts';
 import { type MaintenanceReport, type MaintenanceRequest, maintain } from './maintenance.ts';
 import { createMirror, type Mirror } from './mirror.ts';
@@ -73,6 +74,8 @@ export interface WorkspaceOptions {
   checksEnv: Readonly<Record<string, string>>;
   /** PATH for git itself and for check commands. */
   path: string;
+  /** Owns worktrees and shared clones, and runs the checks; absent: we do (AGENT-24). */
+  runsAs?: RunsAs | undefined;
   /** `ORCH_AGENT_KILL_GRACE_SECONDS`, milliseconds. */
   killGraceMs: number;
   /** Epoch ms. */
@@ -159,7 +162,12 @@ function openProject(
     startBranch: (request) => locked(() => startBranch(repo, request)),
     commitFiles: (request) => locked(() => commitFiles(repo, request)),
     worktreePath: (branch) => worktreePath(repo.layout, branch),
-    ensureWorktree: (request) => locked(() => ensureWorktree(repo, request)),
+    ensureWorktree: (request) =>
+      locked(async () => {
+        const tree = await ensureWorktree(repo, request);
+        await handOver(deps.runsAs, [repo.layout.shared, tree.path], deps.path);
+        return tree;
+      }),
     removeWorktree: (request) =>
       locked(async () => {
         const outcome = await removeWorktree(repo, request);
