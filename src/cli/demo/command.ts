@@ -9,7 +9,7 @@ import { createLogger } from '../../log.ts';
 import { createShutdown } from '../../shutdown.ts';
 import { runProcess } from '../../subprocess.ts';
 import { resultOf } from './result.ts';
-import { ACTS, type Act, play, taskOf } from './scenario.ts';
+import { ACTS, isOver, play, taskOf } from './scenario.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { prepareWorld, startServices, stopServices, type World } from './world.ts';
 
@@ -118,20 +118,25 @@ async function perform(
 ): Promise<number> {
   const out = options.json ? context.stderr : context.stdout;
   const screen = createScreen(app, out, out.isTTY === true);
-  const finished = ACTS.every((act) => isOver(app, act));
+  const finished = ACTS.every((act) => {
+    const task = taskOf({ app }, act);
+    return task !== null && isOver(task, act);
+  });
   if (!finished) introduce(screen, context, { app, options });
   const tasks = [];
+  let asPlanned = true;
   for (const act of ACTS) {
     if (!finished) screen.line(`\n“${act.title}”: ${act.about}.`);
     const task = await play({ app, auto: options.auto, signal, seen: screen.show }, act);
     screen.show(task);
     tasks.push(resultOf(app, task));
+    asPlanned &&= act.ends(task);
   }
   const durationMs = Math.round(performance.now() - startedAt);
   screen.line(
     finished
       ? 'This demo was finished before; nothing is left to do. Name another --data-dir to see it again.'
-      : `\nAll done in ${Math.round(durationMs / 1000)} s: one release live, one caught and rolled back.`,
+      : `\nAll done in ${Math.round(durationMs / 1000)} s${asPlanned ? ': one release live, one caught and rolled back' : ''}.`,
   );
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks, durationMs })}\n`);
   if (!options.auto && !finished) {
@@ -139,11 +144,6 @@ async function perform(
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   }
   return 0;
-}
-
-function isOver(app: App, act: Act): boolean {
-  const task = taskOf({ app }, act);
-  return task !== null && act.ends(task);
 }
 
 function introduce(

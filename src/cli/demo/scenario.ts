@@ -33,6 +33,10 @@ export const ACTS: readonly Act[] = [
   },
 ];
 
+/** Ended as planned, or stopped by a person. */
+export const isOver = (task: TaskState, act: Act): boolean =>
+  act.ends(task) || (isTerminal(task.stage) && task.stage !== 'done' && task.activity.kind === 'ended');
+
 const LOOK_MS = 100;
 const ACT_DEADLINE_MS = 600_000;
 
@@ -59,7 +63,7 @@ export async function play(player: Player, act: Act): Promise<TaskState> {
     player.signal.throwIfAborted();
     const task = taskOf(player, act);
     player.seen(task, act);
-    if (task !== null && act.ends(task)) return task;
+    if (task !== null && isOver(task, act)) return task;
     if (task !== null) await decide(player, task, pressed);
     await delay(LOOK_MS, undefined, { signal: player.signal });
   }
