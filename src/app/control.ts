@@ -24,6 +24,7 @@ import { createTask, type IntakeDeps } from './intake.ts';
 import { type LiveRegistry, unknownProject } from './registry.ts';
 import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
+import { liftFreezes } from './unfreezing.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
 export interface ControlDeps {
@@ -237,10 +238,8 @@ function repoControl({ house, rollback, project, now }: ControlDeps): RepoContro
       return { ok: true, detail: `${repo} frozen (${scope})` };
     },
     unfreeze({ repo, actor }) {
-      const lifted = house.gates.unfreeze({ repo, by: actor.name, at: now() });
-      return lifted > 0
-        ? { ok: true, detail: `${repo} unfrozen` }
-        : { ok: false, message: `${repo} is not frozen.` };
+      const { lifted, detail } = liftFreezes(house, { repo, by: actor.name, at: now() });
+      return lifted > 0 ? { ok: true, detail } : { ok: false, message: `${repo} is not frozen.` };
     },
     pause({ repo, actor }) {
       house.gates.pause({ repo, by: actor.name, at: now() });

@@ -27,6 +27,7 @@ import type { Resilience } from './resilience.ts';
 import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
+import { liftFreezes } from './unfreezing.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
 export interface FrontDoorDeps {
@@ -96,7 +97,15 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       issues: createIssues(parts),
       repo: repoApi(deps),
       webhooks: [giteaWebhook(deps), ...telegramWebhook(deps.bot, config.server.webhookMaxBytes)],
-      maintenance: { pair: deps.pair, reload: () => reloadRegistry(parts) },
+      maintenance: {
+        pair: deps.pair,
+        reload: () => reloadRegistry(parts),
+        drain: async () => {
+          const { agents } = queueing.publisher.queues;
+          await agents.pause();
+          return { running: await agents.getActiveCount() };
+        },
+      },
       metrics: createMetrics(parts, queueing).registry,
       board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
@@ -233,8 +242,9 @@ function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
     },
     unfreeze({ repo, actor }) {
       if (repo === null) return needRepo;
-      const lifted = house.gates.unfreeze({ repo: project(repo).repo, by: actor.name, at: place.now() });
-      return lifted > 0 ? { ok: true, detail: `${repo} unfrozen` } : { ok: true, detail: 'not_frozen' };
+      const name = registry.find(repo)?.repo ?? repo;
+      const { lifted, detail } = liftFreezes(house, { repo: name, by: actor.name, at: place.now() });
+      return { ok: true, detail: lifted > 0 ? detail : 'not_frozen' };
     },
     pause({ repo, actor }) {
       house.gates.pause({ repo, by: actor.name, at: place.now() });

@@ -11,6 +11,7 @@ import { addRollback } from './commands/rollback.ts';
 import { addStagingCheck } from './commands/staging-check.ts';
 import { addStart } from './commands/start.ts';
 import { addTask } from './commands/task.ts';
+import { addUpkeep } from './commands/upkeep.ts';
 import { addVersion } from './commands/version.ts';
 import { addWorker } from './commands/worker.ts';
 import type { CliContext } from './context.ts';
@@ -29,6 +30,7 @@ const COMMANDS = [
   addRollback,
   addPairing,
   addBackup,
+  addUpkeep,
   addStagingCheck,
   addVersion,
 ];

@@ -65,7 +65,6 @@ describe('with a control process running (REC-140a)', () => {
     ],
     [['raise-budget', 'SHOP-12', '--usd', '5'], { command: 'raise-budget', args: { cap: 'task', usd: 5 } }],
     [['auto', 'SHOP-12', 'deploy', 'off'], { command: 'auto', args: { auto: 'deploy', on: false } }],
-    [['label', 'SHOP-12', 'autoApprove'], { command: 'auto', args: { auto: 'approve', on: true } }],
     [
       ['block', 'SHOP-12', 'shop-11'],
       { command: 'depend', args: { dependency: { on: 'SHOP-11', remove: false } } },

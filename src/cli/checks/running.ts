@@ -3,6 +3,7 @@ import { describeError } from '../../errors.ts';
 import { createControlClient } from '../../http/control-client.ts';
 import { isNotRunning } from '../running.ts';
 import { socketOf } from '../settings.ts';
+import { checkBackup } from './backup.ts';
 import type { Finding } from './finding.ts';
 
 interface Ready {
@@ -13,6 +14,10 @@ const TIMEOUT_MS = 5000;
 
 /** What the control process says of itself, if it runs. */
 export async function checkRunning(loaded: LoadedConfig): Promise<Finding[]> {
+  return [...(await checkControl(loaded)), await checkBackup(loaded, Date.now())];
+}
+
+async function checkControl(loaded: LoadedConfig): Promise<Finding[]> {
   const client = createControlClient(socketOf(loaded), TIMEOUT_MS);
   try {
     await client.call('GET', '/health');

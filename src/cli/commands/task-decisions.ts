@@ -100,27 +100,6 @@ const DECISIONS: readonly Decision[] = [
     text: 'needed',
   },
   {
-    name: 'comment',
-    command: 'note',
-    about: 'the same as note',
-    example: 'comment SHOP-012 keep the old URL working',
-    text: 'needed',
-  },
-  {
-    name: 'label',
-    command: 'auto',
-    about: 'switch autoApprove or autoDeploy of the task on or off',
-    example: 'label SHOP-012 autoApprove',
-    shape: (command) =>
-      command
-        .addArgument(command.createArgument('<label>', 'which label').choices(['autoApprove', 'autoDeploy']))
-        .option('--remove', 'switch it off'),
-    body: ([label], { remove }) => ({
-      auto: label === 'autoApprove' ? 'approve' : 'deploy',
-      on: remove !== true,
-    }),
-  },
-  {
     name: 'auto',
     about: 'approve the analysis or confirm the deploy without asking',
     example: 'auto SHOP-012 approve on',

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { collect, wholeOf, widOf } from '../arguments.ts';
 import { type Cli, withCommon, withExample } from '../command.ts';
 import { addTaskDecisions } from './task-decisions.ts';
+import { addTaskIssues } from './task-issues.ts';
 
 export interface NewTaskOptions {
   project?: string;
@@ -27,6 +28,7 @@ export function addTask(root: Command, cli: Cli): void {
   addShow(task, cli);
   addLog(task, cli);
   addTaskDecisions(task, cli);
+  addTaskIssues(task, cli);
 }
 
 function addNew(task: Command, { act }: Cli): void {

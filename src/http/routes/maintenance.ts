@@ -8,6 +8,8 @@ import { unknownTask } from './tasks.ts';
 export interface MaintenanceApi {
   /** Reads the registry again (REG-6). */
   reload?(actor: Actor): MaybePromise<unknown>;
+  /** No agent run starts any more on any host; how many are under way (REC-152). */
+  drain?(actor: Actor): MaybePromise<{ running: number }>;
   /** A new code, or a fresh URL of the local chat page, for an owner (ACC-3, LOCAL-2). */
   pair?(): MaybePromise<unknown>;
   /** Drops cached states of one project or all (PLANE-22). */
@@ -16,12 +18,17 @@ export interface MaintenanceApi {
   removeStagingTask?(wid: string): MaybePromise<boolean>;
 }
 
-/** `POST /reload`, `POST /pair`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
+/** `POST /reload`, `POST /drain`, `POST /pair`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
 export function createMaintenanceRoutes(access: Access, api: MaintenanceApi): Router {
   const router = new Router();
   if (api.reload) {
     router.post('/reload', access.changing, async (ctx) => {
       ctx.body = (await api.reload?.(actorOf(ctx))) ?? { status: 'reloaded' };
+    });
+  }
+  if (api.drain) {
+    router.post('/drain', access.changing, async (ctx) => {
+      ctx.body = await api.drain?.(actorOf(ctx));
     });
   }
   if (api.pair) {
