@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { withLock } from './lock.mjs';
 import { npm } from './npm.mjs';
@@ -18,11 +18,21 @@ export async function ensureInstalled() {
 }
 
 async function install() {
+  refuseLink();
   say('Installing npm packages (once; about a minute) …');
   // Scripts stay off: the ones we need are named below, whatever this npm's policy on them is.
   await must(['ci', '--ignore-scripts'], 'npm ci');
   const claude = '@anthropic-ai/claude-code';
   if (lockedPackages()[`node_modules/${claude}`]) await npm(['rebuild', claude]);
+}
+
+/** `npm ci` empties the directory first: through a link it would empty somebody else's. */
+function refuseLink() {
+  const found = lstatSync(inRoot('node_modules'), { throwIfNoEntry: false });
+  if (!found?.isSymbolicLink()) return;
+  throw new Error(
+    'node_modules should be a directory of its own; found a link. Remove the link, then run this again.',
+  );
 }
 
 async function mendSqlite() {
