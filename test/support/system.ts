@@ -19,7 +19,8 @@ import { testRedisBinary } from './redis.ts';
 const FIXTURES = fileURLToPath(new URL('../fixtures/delivery/', import.meta.url));
 const SAMPLE_HOOK = fileURLToPath(new URL('../../demo/project/ops/deploy.sh', import.meta.url));
 const ADMIN = 'admin-token-of-the-test';
-const PATIENCE_MS = 60_000;
+/** Seconds a loaded machine may need for a whole delivery. */
+const PATIENCE_MS = 150_000;
 
 /** One commit of the developer: files to write, texts to replace, files to remove. */
 export interface Commit {
