@@ -159,6 +159,8 @@ async function start(
 async function schedule({ config }: Parts, { publisher }: Queueing): Promise<void> {
   const { redis, reconcile, reaper, db } = config;
   await publisher.queues.agents.setGlobalConcurrency(redis.maxConcurrency);
+  // A drain ends with the next start (REC-152).
+  await publisher.queues.agents.resume();
   await applySchedules(publisher, [
     { job: 'dispatch', everyMs: redis.queuePollInterval * S },
     { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
