@@ -1,6 +1,6 @@
 import type { Db } from './open.ts';
 
-/** Kinds of lines of an export, each with its table (REC-164). */
+/** Records of an export, each with its table (REC-164). */
 const TABLES = {
   task: 'tasks',
   log: 'task_log',
@@ -26,8 +26,8 @@ function parsed(value: unknown): unknown {
 
 /** Tasks, decision log, runs with their costs, verdicts and audit, one JSON text each, oldest first (REC-164). */
 export function* exportLines(db: Db): Generator<string> {
-  for (const [kind, table] of Object.entries(TABLES)) {
+  for (const [record, table] of Object.entries(TABLES)) {
     const rows = db.$client.prepare(`select * from ${table} order by rowid`).iterate();
-    for (const row of rows) yield JSON.stringify({ kind, ...plain(row as Record<string, unknown>) });
+    for (const row of rows) yield JSON.stringify({ record, ...plain(row as Record<string, unknown>) });
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { createControlClient } from '../../src/http/control-client.ts';
 import { run } from '../cli/context.ts';
 import { processesOf, temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState } from '../support/demo-state.ts';
@@ -76,7 +77,10 @@ describe.sequential('the command line of a running system', () => {
 
   test('reads the registry again, and a bad one changes nothing (REG-6)', async () => {
     registry([{ ...projects[0], repo: '../etc' }]);
-    expect(await cli('reload')).toMatchObject({ exitCode: 1 });
+    expect(await cli('reload')).toMatchObject({ exitCode: 78 });
+    const client = createControlClient(path.join(place.dir, 'control.sock'));
+    await expect(client.call('POST', '/reload', {})).rejects.toMatchObject({ code: 'invalid-config' });
+    expect(await client.call('GET', '/projects')).toMatchObject({ projects: [{ repo: 'shop' }] });
     registry([{ ...projects[0], name: 'The shop at the corner' }]);
     expect(await answer('reload')).toEqual({ status: 'reloaded', projects: ['shop'], blocked: [] });
     expect(state.task(1)).toMatchObject({ activity: 'approval' });
@@ -101,8 +105,10 @@ describe.sequential('the command line of a running system', () => {
 
   test('drains, exports and ends (REC-152, REC-164)', async () => {
     expect(await answer('drain', '--timeout', '60')).toEqual({ status: 'drained' });
-    const lines = (await cli('export')).stdout.trim().split('\n');
-    const kinds = new Set(lines.map((line) => (JSON.parse(line) as { kind: string }).kind));
+    const written = startProgram(['export'], settings);
+    expect(await written.exited).toBe(0);
+    const lines = written.stdout().trim().split('\n');
+    const kinds = new Set(lines.map((line) => (JSON.parse(line) as { record: string }).record));
     expect([...kinds]).toEqual(expect.arrayContaining(['task', 'log', 'run', 'verdict']));
     await answer('backup');
     const { checks } = JSON.parse((await cli('doctor', '--json')).stdout) as { checks: { name: string }[] };
