@@ -5,7 +5,7 @@ import { type History, historySection, historySize } from './brief/history.ts';
 
 export type { OpenFindings } from './brief/findings.ts';
 export type { Handoff } from './brief/handoff.ts';
-export type { History, Refusal, ReturnedFinding } from './brief/history.ts';
+export type { History } from './brief/history.ts';
 
 /** What a person said, in full (AGENT-9). */
 export interface BriefWord {

@@ -1,6 +1,5 @@
 /** Effort levels the CLI knows (AGENT-18). */
 export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
-export type Effort = (typeof EFFORTS)[number];
 
 const ALIASES = new Set(['opus', 'sonnet', 'haiku', 'fable', 'best', 'default', 'opusplan']);
 const NAME = /^([^\s/]+\/)*claude-[A-Za-z0-9.-]+$/;

@@ -11,7 +11,11 @@ describe('what a run may cost (AGENT-46, AGENT-47)', () => {
 
   it('is the least of what is left of attempt, task and day', () => {
     expect(runCap(base)).toEqual({ start: true, capUsd: 10, cap: 'attempt' });
-    expect(runCap({ ...base, spent: { ...spent, task: 47 } })).toEqual({ start: true, capUsd: 3, cap: 'task' });
+    expect(runCap({ ...base, spent: { ...spent, task: 47 } })).toEqual({
+      start: true,
+      capUsd: 3,
+      cap: 'task',
+    });
   });
   it('leaves of the day what other runs have reserved', () => {
     expect(runCap({ ...base, spent: { ...spent, day: 90, dayReserved: 8 } })).toEqual({

@@ -21,7 +21,7 @@ const task = (kind: WaitingKind, more: object = {}) => ({
   prNumber: 7,
   ...more,
 });
-const ci = (state: 'pending' | 'success'): Sight['ci'] => ({
+const ci = (state: 'pending' | 'success'): NonNullable<Sight['ci']> => ({
   kind: 'ok',
   value: { state, total: 1, contexts: [], readAt: 0 },
 });

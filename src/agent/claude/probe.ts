@@ -11,12 +11,6 @@ export interface ProbeOptions {
 
 const PROBE_MS = 20_000;
 
-/** `2.1.329`, or null when the CLI does not start. */
-export async function claudeVersion(options: ProbeOptions): Promise<string | null> {
-  const answer = await ask(options, ['--version']);
-  return /\d+\.\d+\.\d+/.exec(answer ?? '')?.[0] ?? null;
-}
-
 /** Flags of ours that the CLI's help does not list; null when it does not start (AGENT-16). */
 export async function missingFlags(options: ProbeOptions): Promise<string[] | null> {
   const help = await ask(options, ['--help']);

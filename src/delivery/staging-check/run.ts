@@ -7,8 +7,6 @@ import { runSmoke } from './smoke.ts';
 import type { Suite } from './suite.ts';
 import { type CheckResult, judgeSuite, renderSuite } from './verdict.ts';
 
-export const DEFAULT_STAGING_URL = 'http://localhost:8501';
-
 export interface StagingCheckOptions {
   baseUrl: string;
   mode: 'stub' | 'full-real';
