@@ -12,6 +12,7 @@ import { createInHand } from './app/in-hand.ts';
 import { warnOfBudget } from './app/money.ts';
 import { endOrphans, orphansOf, workerLost } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
+import { createPlaneWatch } from './app/plane-watch.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
 import { putInForce } from './app/reload.ts';
@@ -97,6 +98,8 @@ async function start(
   const dispatcher = createOutbound(work);
   const forgeWatch = createForgeWatch(parts);
   cleanup.add('forge watch', () => forgeWatch.stop());
+  const planeWatch = createPlaneWatch(parts);
+  cleanup.add('plane watch', () => planeWatch.stop());
   const hearing = createHearing({
     house,
     now,
@@ -108,7 +111,15 @@ async function start(
     activity: cardRefresher(parts, queueing),
   });
   const inHand = createInHand();
-  const processors = wireProcessors({ ...work, bot: chat.bot, hearing, inHand, dispatcher, forgeWatch });
+  const processors = wireProcessors({
+    ...work,
+    bot: chat.bot,
+    hearing,
+    inHand,
+    dispatcher,
+    forgeWatch,
+    planeWatch,
+  });
   startWorkers({ parts, queueing, processors, cleanup });
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
@@ -134,6 +145,7 @@ async function start(
   cleanup.add('redis watch', () => loss.stop());
   void keepRepositories(parts);
   dispatcher.start();
+  planeWatch.start();
   cleanup.add('dispatcher', () => dispatcher.stop(2 * S));
 
   chat.bot.start();
@@ -146,6 +158,7 @@ async function start(
     shutdown,
     bot: chat.bot,
     forgeWatch,
+    planeWatch,
     resilience,
     pair: () => (chat.local === null ? { code: chat.bot.newOwnerCode() } : { url: chat.local.issueKeyUrl() }),
     instance: `${place.host}:${process.pid}`,

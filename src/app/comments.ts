@@ -3,16 +3,19 @@ import type { TaskState } from '../pipeline/task.ts';
 import type { Payload } from '../queues/catalog.ts';
 import type { EngineComment } from '../tracker/comments/render.ts';
 import { renderComment } from '../tracker/comments/render.ts';
+import { controlName } from '../tracker/plane/status-map.ts';
 import type { Parts } from './parts.ts';
 
 /** The text of an engine comment, with what the database knows about its run (tracker.md section 9). */
 export function commentOf(
-  { config, house, project, place }: Parts,
+  { config, house, project, place, plane }: Parts,
   task: TaskState,
   job: Payload<'post-comment'>,
 ): string {
   const runs = house.runs.of(task.id);
   const run = runs.findLast(({ stage, attempt }) => stage === job.stage && attempt === job.attempt);
+  const entry = project(task.repo);
+  const states = entry.tracker === 'plane' ? plane.open(task.repo).project.states.last() : null;
   const durationMs = run?.startedAt && run.endedAt ? run.endedAt - run.startedAt : null;
   return renderComment({
     kind: job.comment as EngineComment,
@@ -22,11 +25,11 @@ export function commentOf(
     author: job.author as Role | 'stream',
     params: job.params,
     task,
-    stateName: () => null,
+    stateName: (key) => (states === null ? null : controlName(states, key)),
     durationMs,
     usage: run?.usage ?? null,
     runs: runs.map(({ stage, usage }) => ({ role: STAGE_RULES[stage].role, usage })),
-    deploy: project(task.repo).deploy ?? null,
+    deploy: entry.deploy ?? null,
     onError: (error) =>
       place.log.warn({ taskId: task.id, err: String(error) }, 'a comment could not be built whole'),
   });

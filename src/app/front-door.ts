@@ -15,10 +15,12 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { createWebhookRoute, type WebhookRoute } from '../http/webhook.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
+import { PLANE_SIGNATURE_HEADERS } from '../tracker/plane/webhook.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import { createIssues } from './issues.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
+import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
 import { unknownProject } from './registry.ts';
 import { reloadRegistry } from './reload.ts';
@@ -38,6 +40,7 @@ export interface FrontDoorDeps {
   shutdown: Pick<Shutdown, 'stopping'>;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   forgeWatch: ForgeWatch;
+  planeWatch: PlaneWatch;
   bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate'>;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
@@ -96,7 +99,11 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       control: createReplies(replies),
       issues: createIssues(parts),
       repo: repoApi(deps),
-      webhooks: [giteaWebhook(deps), ...telegramWebhook(deps.bot, config.server.webhookMaxBytes)],
+      webhooks: [
+        giteaWebhook(deps),
+        planeWebhook(deps),
+        ...telegramWebhook(deps.bot, config.server.webhookMaxBytes),
+      ],
       maintenance: {
         pair: deps.pair,
         reload: () => reloadRegistry(parts),
@@ -122,6 +129,19 @@ function giteaWebhook({ parts, forgeWatch }: FrontDoorDeps): WebhookRoute {
     verify: secret === undefined ? null : createHmacVerifier(secret, GITEA_SIGNATURE_HEADERS),
     allowUnsigned: security.allowUnsignedWebhooks,
     ...forgeWatch.hook,
+  });
+}
+
+/** `POST /webhook/plane` (PLANE-38, REC-35). Without a secret everything is refused and Plane is polled. */
+function planeWebhook({ parts, planeWatch }: FrontDoorDeps): WebhookRoute {
+  const { tracker, server, security } = parts.config;
+  const secret = tracker.planeWebhookSecret;
+  return createWebhookRoute({
+    name: 'plane',
+    maxBytes: server.webhookMaxBytes,
+    verify: secret === undefined ? null : createHmacVerifier(secret, PLANE_SIGNATURE_HEADERS),
+    allowUnsigned: security.allowUnsignedWebhooks,
+    ...planeWatch.hook,
   });
 }
 

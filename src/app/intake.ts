@@ -64,7 +64,7 @@ export async function createTask(deps: IntakeDeps, request: IntakeRequest): Prom
       title,
       description,
       issueId: issue?.id ?? null,
-      seq: issue?.seq ?? null,
+      seq: issue?.seq || null,
       createdBy: actor,
       originChat: chat,
       auto: { approve: has(config.labels.autoApproveLabel), deploy: has(config.labels.autoDeployLabel) },

@@ -12,6 +12,7 @@ import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createHouse, type House } from './house.ts';
+import { createPlaneRoom, type PlaneRoom } from './plane.ts';
 import { createLiveRegistry, type LiveRegistry } from './registry.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 
@@ -41,6 +42,7 @@ export interface Parts {
   house: House;
   http: HttpClient;
   rooms: Rooms;
+  plane: PlaneRoom;
   trackerFor: (repo: string) => Tracker;
   /** Replaced once a dispatcher listens: called after every commit. */
   onCommit: { tell: () => void };
@@ -84,17 +86,20 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     now,
     log,
   });
+  const projects = () => registry.current().projects;
+  const plane = createPlaneRoom({ config, db, http, place, project, projects });
   const trackers = new Map<string, Tracker>();
   const trackerFor = (repo: string): Tracker => {
+    if (project(repo).tracker === 'plane') return plane.open(repo).tracker;
     const known =
       trackers.get(repo) ?? createLocalTracker({ repo, store: house.issues, now, uuid: randomUUID });
     trackers.set(repo, known);
     return known;
   };
   return {
-    ...{ place, config, registry, project, secrets, redact, house, http, rooms, trackerFor, onCommit },
+    ...{ place, config, registry, project, secrets, redact, house, http, rooms, plane, trackerFor, onCommit },
     get projects() {
-      return registry.current().projects;
+      return projects();
     },
   };
 }

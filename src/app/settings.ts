@@ -1,10 +1,12 @@
 import type { BotSettings } from '../bot/settings.ts';
+import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { FinalizePolicy } from '../delivery/finalize.ts';
 import { FINALIZE_PROBE_INTERVAL_MS } from '../delivery/finalize.ts';
 import type { WatchPolicy } from '../delivery/monitor.ts';
 import type { GateSettings, Switch } from '../gates/settings.ts';
 import type { Project } from '../pipeline/project.ts';
+import type { AutoLabelSettings } from '../tracker/auto-label.ts';
 
 const S = 1000;
 const H = 3600 * S;
@@ -54,6 +56,14 @@ export const finalizePolicyOf = ({ deploy }: Config, project: Project): Finalize
   intervalMs: deploy.finalizeIntervalS * S,
   probeIntervalMs: Math.min(FINALIZE_PROBE_INTERVAL_MS, deploy.finalizeIntervalS * S),
   requireServedSha: deploy.requireServedSha || project.selfHosting,
+});
+
+/** Which labels lift the human gates, and where (PLANE-54, PLANE-55). */
+export const labelSettingsOf = ({ labels, scopes }: Config): AutoLabelSettings => ({
+  enabled: labels.autoLabelEnabled,
+  inScope: (repo) => inScope(scopes.autoLabelRepos, repo),
+  approveLabel: labels.autoApproveLabel,
+  deployLabel: labels.autoDeployLabel,
 });
 
 /** The post-deploy watch (SHIP-152). */

@@ -18,6 +18,7 @@ import type { InHand } from './in-hand.ts';
 import { clearWay, loseSilentRuns } from './lost-runs.ts';
 import { endOrphans, orphansOf } from './orphans.ts';
 import { leasePort, type Parts } from './parts.ts';
+import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
 import { keepRepositories } from './repo-upkeep.ts';
 import { createResilience, type Resilience } from './resilience.ts';
@@ -116,6 +117,7 @@ export interface ProcessorParts extends WorkDeps {
   inHand: InHand;
   dispatcher: Dispatcher;
   forgeWatch: ForgeWatch;
+  planeWatch: PlaneWatch;
 }
 
 /** Where online backups go (REC-160). */
@@ -162,6 +164,7 @@ export function wireProcessors({
   inHand,
   dispatcher,
   forgeWatch,
+  planeWatch,
 }: ProcessorParts): Processors {
   const { house, rooms, project, config, place, http, trackerFor } = parts;
   const { now, log } = place;
@@ -222,6 +225,7 @@ export function wireProcessors({
         fireTimers(duties);
         dispatcher.nudge();
         await forgeWatch.process();
+        await planeWatch.process();
       },
       reconcile: async () => {
         await republish(duties);

@@ -28,6 +28,8 @@ export interface TaskStore {
   byNumber(prefix: string | null, n: number): TaskState[];
   list(filter: TaskFilter): { tasks: TaskState[]; total: number };
   live(): TaskState[];
+  /** Every task of a tracker's issue, oldest first, ended ones included. */
+  ofIssue(issue: string): TaskState[];
   /** Live tasks in these waits, by id. */
   waiting(...kinds: WaitingKind[]): TaskState[];
   /** Tasks whose deadline has passed. */
@@ -94,6 +96,7 @@ export function createTaskStore(db: Db): TaskStore {
       return { tasks: found.map(fromRow), total };
     },
     live: () => rows().where(alive).orderBy(asc(tasks.id)).all().map(fromRow),
+    ofIssue: (issue) => rows().where(eq(tasks.issueId, issue)).orderBy(asc(tasks.id)).all().map(fromRow),
     waiting: (...kinds) =>
       rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
     due: (now, limit) =>
