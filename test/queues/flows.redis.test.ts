@@ -1,0 +1,209 @@
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/log.ts';
+import { createCancelListener, createCanceller } from '../../src/queues/cancel.ts';
+import {
+  CATALOG,
+  type JobContext,
+  LookAgain,
+  PAYLOAD_VERSION,
+  type Processors,
+  type StepOutcome,
+  type StepPayload,
+} from '../../src/queues/catalog.ts';
+import { createPublisher, type Publisher, type StageFlow } from '../../src/queues/publisher.ts';
+import { createWorkers } from '../../src/queues/worker.ts';
+import { withRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+const redis = withRedis();
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const connect = (): Redis => new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
+
+function owned(): Redis {
+  const connection = connect();
+  closing.push(() => connection.disconnect());
+  return connection;
+}
+
+const ref = (step: string, generation = 1): StepPayload => ({
+  v: PAYLOAD_VERSION,
+  task: 7,
+  wid: 'SHOP-007',
+  repo: 'shop',
+  stage: 'review',
+  attempt: 1,
+  generation,
+  fence: 3,
+  step,
+});
+
+const flowOf = (steps: string[], generation = 1): StageFlow => ({
+  settle: ref('settle', generation),
+  steps: steps.map((step) => ({
+    payload: { ...ref(step, generation), input: {} },
+    ...(step === 'agent' ? { extra: { role: 'reviewer' } } : {}),
+  })),
+  priority: 40,
+});
+
+type Work = (payload: StepPayload, context: JobContext) => Promise<unknown>;
+
+/** Workers over these processors; jobs without one pass their step. */
+function run(work: Partial<Record<keyof typeof CATALOG, Work>>): Publisher {
+  const pass: Work = async ({ step }, { before }) => [
+    ...before,
+    { step, outcome: 'passed', reason: '', evidence: {} },
+  ];
+  const processors = Object.fromEntries(
+    Object.keys(CATALOG).map((name) => [name, work[name as keyof typeof CATALOG] ?? pass]),
+  );
+  const { prefix } = redis;
+  const log = silentLogger();
+  const publisher = createPublisher({ connection: owned(), prefix, keepDoneH: 1, log });
+  closing.push(() => publisher.close());
+  const cancel = createCancelListener({ subscriber: connect(), reader: owned(), prefix, log, pollMs: 50 });
+  closing.push(() => cancel.close());
+  const workers = createWorkers(
+    { connect: owned, prefix, processors: processors as unknown as Processors, cancel, lockMs: 10_000, log },
+    (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency: 2 })),
+  );
+  closing.push(() => workers.close('test'));
+  return publisher;
+}
+
+const settled = (): { results: StepOutcome[][]; work: Work } => {
+  const results: StepOutcome[][] = [];
+  return { results, work: async (_, { before }) => void results.push([...before]) };
+};
+
+const faultsAtOnce = async (publisher: Publisher, queue: 'gates' | 'agents', id: string): Promise<void> => {
+  // Exhaust the attempts without waiting for the real back-off.
+  const due = async () => {
+    const job = await publisher.queues[queue].getJob(id);
+    if (job && (await job.isDelayed())) await job.promote();
+    return (await job?.getState()) === 'failed';
+  };
+  await until(due, { what: `${id} has failed for good` });
+};
+
+describe('one stage attempt is one flow (REC-11)', () => {
+  it('hands every result up in order to settle', async () => {
+    const { results, work } = settled();
+    const publisher = run({ 'settle-stage': work });
+    await publisher.publishFlow(flowOf(['agent', 'gate.reviewer_verdict', 'gate.review_approved']));
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    expect(results[0]?.map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['agent', 'passed'],
+      ['gate.reviewer_verdict', 'passed'],
+      ['gate.review_approved', 'passed'],
+    ]);
+  });
+
+  it('inc-13 a step that faults for good still settles, and nothing stays in waiting-children', async () => {
+    const { results, work } = settled();
+    const publisher = run({
+      'settle-stage': work,
+      'run-gate': async ({ step }, { before }) => {
+        if (step === 'gate.reviewer_verdict') throw new Error('the disk is gone');
+        return [...before, { step, outcome: 'not-run', reason: '', evidence: {} }];
+      },
+    });
+    await publisher.publishFlow(flowOf(['agent', 'gate.reviewer_verdict', 'gate.review_approved']));
+    await faultsAtOnce(publisher, 'gates', 't7.review.1.gate.reviewer_verdict');
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    expect(results[0]).toContainEqual({
+      step: 'gate.reviewer_verdict',
+      outcome: 'faulted',
+      reason: 'the disk is gone',
+      evidence: {},
+    });
+    for (const queue of ['stages', 'gates', 'agents'] as const) {
+      expect(await publisher.queues[queue].getJobCountByTypes('waiting-children')).toBe(0);
+    }
+  });
+
+  it('PIPE-14 publishing the same flow again is a no-op, also after it has ended; a new generation runs', async () => {
+    let runs = 0;
+    const { results, work } = settled();
+    const publisher = run({
+      'settle-stage': work,
+      'run-agent': async ({ step }) => {
+        runs += 1;
+        return [{ step, outcome: 'passed', reason: '', evidence: {} }];
+      },
+    });
+    const flow = flowOf(['agent']);
+    await Promise.all(Array.from({ length: 20 }, () => publisher.publishFlow(flow)));
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    await publisher.publishFlow(flow);
+    await publisher.publishFlow(flowOf(['agent'], 2));
+    await until(() => results.length === 2, { what: 'settle ran 2 times' });
+    expect(runs).toBe(2);
+  });
+});
+
+describe('a step that waits', () => {
+  it('looks again later without spending an attempt, and can be promoted (PIPE-70)', async () => {
+    const looks: number[] = [];
+    const { results, work } = settled();
+    const publisher = run({
+      'settle-stage': work,
+      'run-gate': async ({ step }, { attempt, looks: n, progress, reported }) => {
+        looks.push(n);
+        expect(attempt).toBe(1);
+        if (n === 0) {
+          await progress({ remembered: 'first look' });
+          throw new LookAgain(600_000);
+        }
+        return [{ step, outcome: 'passed', reason: String(reported?.remembered), evidence: {} }];
+      },
+    });
+    await publisher.publishFlow(flowOf(['gate.ci_green']));
+    await until(() => publisher.promote(ref('gate.ci_green'), 'gate.ci_green'), {
+      what: 'the gate is delayed',
+    });
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    expect(looks).toEqual([0, 1]);
+    expect(results[0]?.[0]?.reason).toBe('first look');
+  });
+
+  it('AGENT-59 a cancel order reaches the process that holds the job, and work not begun never starts', async () => {
+    const { results, work } = settled();
+    const reasons: unknown[] = [];
+    const publisher = run({
+      'settle-stage': work,
+      'run-agent': async ({ step }, { signal }) => {
+        if (!signal.aborted)
+          await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }));
+        reasons.push(signal.reason);
+        return [{ step, outcome: 'not-run', reason: String(signal.reason), evidence: {} }];
+      },
+    });
+    const cancel = createCanceller(owned(), redis.prefix);
+    await publisher.publishFlow(flowOf(['agent']));
+    await until(async () => (await publisher.queues.agents.getActiveCount()) === 1, {
+      what: 'the agent runs',
+    });
+    await cancel({ task: 7, fence: 3, reason: 'stopped' });
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    await publisher.publishFlow(flowOf(['agent'], 2));
+    await until(() => results.length === 2, { what: 'settle ran 2 times' });
+    expect(reasons).toEqual(['stopped', 'stopped']);
+  });
+});
+
+describe('the catalog (REC-14, REC-15)', () => {
+  it('gives every job a priority, and refuses a payload that is not valid before it is published', async () => {
+    const publisher = run({});
+    await publisher.publish('refresh-card', { v: 1, task: 7 });
+    const [job] = await publisher.queues.chat.getJobs(['prioritized', 'waiting', 'delayed']);
+    expect(job?.opts.priority).toBe(100);
+    const wrong = { v: 1, task: 'seven' } as unknown as { v: 1; task: number };
+    await expect(publisher.publish('refresh-card', wrong)).rejects.toThrow(/expected number/i);
+  });
+});
