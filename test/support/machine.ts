@@ -79,7 +79,9 @@ export const calm: Surroundings = {
   windowOpensAt: null,
 };
 
-export const policyOf = (change: { project?: Partial<Project>; limits?: Partial<Limits>; around?: Partial<Surroundings> } = {}): Policy => ({
+export const policyOf = (
+  change: { project?: Partial<Project>; limits?: Partial<Limits>; around?: Partial<Surroundings> } = {},
+): Policy => ({
   project: projectOf(change.project),
   limits: limitsOf(change.limits),
   around: { ...calm, ...change.around },
