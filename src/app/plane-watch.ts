@@ -52,8 +52,13 @@ export function createPlaneWatch(parts: Parts): PlaneWatch {
     });
     return running;
   };
-  const process = () =>
-    single(async () => {
+  let queued = false;
+  const process = (): Promise<void> => {
+    // What is asked for while one waits to begin is done by that one.
+    if (queued) return running;
+    queued = true;
+    return single(async () => {
+      queued = false;
       for (const row of house.deliveries.pending(SOURCE, BATCH)) {
         if (stopped) return;
         const reading = await watching.inbound.toEvents(row.payload as PlaneDelivery);
@@ -65,6 +70,7 @@ export function createPlaneWatch(parts: Parts): PlaneWatch {
       }
       await askLabels(watching);
     });
+  };
   const poll = () =>
     single(async () => {
       for (const { repo } of parts.plane.projects()) {

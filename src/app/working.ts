@@ -225,7 +225,8 @@ export function wireProcessors({
         fireTimers(duties);
         dispatcher.nudge();
         await forgeWatch.process();
-        await planeWatch.process();
+        // Not awaited: a tracker that is away delays no timer (TRK-7).
+        void planeWatch.process();
       },
       reconcile: async () => {
         await republish(duties);
