@@ -9,12 +9,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = `import { readFileSync } from 'node:fs';
 const words: string[] = process.argv.slice(2);
-process.stdout.write(readFileSync(new URL('./words/en.ftl', import.meta.url), 'utf8') + words.join(' '));
 if (words.includes('fail')) process.exitCode = 7;
 if (words.includes('wait')) {
   process.on('SIGTERM', () => process.exit(9));
   setInterval(() => {}, 1000);
 }
+process.stdout.write(readFileSync(new URL('./words/en.ftl', import.meta.url), 'utf8') + words.join(' '));
 `;
 
 let clone: string;
