@@ -1,3 +1,5 @@
+import { REWORK_STAGE } from '../pipeline/stages.ts';
+
 /** What is known of a live task when an event names a commit or a branch. */
 export interface TaskTrace {
   id: number;
@@ -21,7 +23,7 @@ export function matchTask(
     (task) => sha !== null && task.heads.includes(sha),
     (task) => branch !== null && task.branch === branch,
     (task) => sha !== null && headOf(task.branch) === sha,
-    (task) => sha !== null && task.stage === 'development',
+    (task) => sha !== null && task.stage === REWORK_STAGE,
   ];
   for (const rule of rules) {
     const found = tasks.filter(rule);

@@ -1,6 +1,6 @@
 import { block, enterStage, parkAt } from './launch.ts';
 import { comment, emit, type Move, patch, ping } from './move.ts';
-import { type BounceCause, type GateName, STAGE_RULES, type WorkStage } from './stages.ts';
+import { type BounceCause, type GateName, REWORK_STAGE, STAGE_RULES, type WorkStage } from './stages.ts';
 import type { Bounce } from './task.ts';
 
 export interface Refused {
@@ -13,8 +13,6 @@ export interface Refused {
   /** Possible secrets among the findings: they must be rotated at once. */
   secrets?: number;
 }
-
-const REWORK_STAGE: WorkStage = 'development';
 
 /** Bounces a task may use: the setting plus what people granted (PIPE-38). */
 export const bounceLimit = (move: Move): number =>

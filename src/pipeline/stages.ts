@@ -283,3 +283,6 @@ export const isWorkStage = (stage: Stage): stage is WorkStage => stage in STAGE_
 
 /** Position in the order of PIPE-3.3; `cancelled` comes last. */
 export const stageIndex = (stage: Stage): number => STAGES.indexOf(stage);
+
+/** Where a refusal sends the work to be repaired (PIPE-37). */
+export const REWORK_STAGE: WorkStage = 'development';

@@ -5,7 +5,7 @@ import type { PriceTable } from '../agent/pricing.ts';
 import { AppError } from '../errors.ts';
 import { CONTRACTS, contractPath, contractText } from '../pipeline/contract.ts';
 import type { Project } from '../pipeline/project.ts';
-import { type Role, STAGE_RULES, type WorkStage } from '../pipeline/stages.ts';
+import { REWORK_STAGE, type Role, STAGE_RULES, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { RunRecord, VerdictRecord } from '../pipeline/view.ts';
 import { writeScope } from '../pipeline/write-scope.ts';
@@ -53,7 +53,7 @@ export const runIdOf = ({ id, stage, attempt, generation }: TaskState): string =
 function noteOf({ bounces, words, stage, attempt, run }: TaskState): string {
   const last = bounces.at(-1);
   if (run > 1) return 'The previous run of this attempt ended before its work was done.';
-  if (stage === 'development' && last)
+  if (stage === REWORK_STAGE && last)
     return `${last.stage}, attempt ${last.attempt} refused the change: ${last.reason}`;
   const word = words.at(-1);
   if (word && attempt > 1) return `A person said something new (${word.kind}).`;
