@@ -1,6 +1,8 @@
 import type { Actor, ChatRole } from '../pipeline/events.ts';
+import type { House } from './ask.ts';
 import type { ChatUser } from './chat-store.ts';
 import type { Env } from './env.ts';
+import type { Texts } from './texts.ts';
 
 const RANK: Readonly<Record<ChatRole, number>> = { viewer: 0, operator: 1, owner: 2 };
 
@@ -23,10 +25,30 @@ export const sees = (user: ChatUser, repo: string): boolean =>
 const NARROWED: ReadonlySet<string> = new Set(['approve', 'reject', 'answer', 'confirm', 'reject-with']);
 
 /** False when the project names approvers and this user is none of them (ACC-10). */
-export function mayDecide(env: Env, user: ChatUser, repo: string, action: string): boolean {
+function mayDecide(env: Env, user: ChatUser, repo: string, action: string): boolean {
   if (!NARROWED.has(action)) return true;
   const approvers = env.control.projects().find((project) => project.repo === repo)?.approvers ?? [];
   return approvers.length === 0 || approvers.includes(String(user.id));
+}
+
+/** What somebody wants to do, and to which project; none for what concerns no project. */
+export interface Wish {
+  role: ChatRole;
+  action: string;
+  project?: { repo: string; name: string } | undefined;
+}
+
+/** Why a person may not do it, in one sentence; null when they may (section 3, ACC-2, ACC-10). */
+export function denialOf(
+  { house, user, texts }: { house: Pick<House, 'env'>; user: ChatUser; texts: Texts },
+  { role, action, project }: Wish,
+): string | null {
+  if (!hasRole(user.role, role)) return texts.t('answer-forbidden', { role });
+  if (project === undefined) return null;
+  if (!sees(user, project.repo)) return texts.t('access-scope', { project: project.name });
+  return mayDecide(house.env, user, project.repo, action)
+    ? null
+    : texts.t('access-approver', { project: project.name });
 }
 
 export const actorOf = (user: ChatUser): Actor => ({

@@ -20,6 +20,8 @@ export interface House {
   keyboards: OpenKeyboards;
   /** Name of the bot, for deep links; empty until it is known. */
   username(): string;
+  /** Aborted when the bot stops: what is left then is the next process's. */
+  stopping: AbortSignal;
   /** Chat connection in words, for `/health` and `/queue`. */
   connection(): string;
 }
@@ -50,6 +52,8 @@ export interface Outcome {
 }
 
 export const OK: Outcome = { result: 'ok' };
+/** Arguments missing or wrong: the dispatcher answers with usage and example (CMD-4). */
+export const USAGE: Outcome = { result: 'usage' };
 
 export interface SayOptions {
   buttons?: ButtonRows;

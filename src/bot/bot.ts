@@ -8,11 +8,12 @@ import { chatRowOf } from './chat-row.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
 import { commandMenu } from './commands.ts';
 import { runClock } from './digest.ts';
-import { type ChatCounters, type Env, noCounters, realTimers, type Timers, textsOf } from './env.ts';
+import { type ChatCounters, createStop, type Env, noCounters, realTimers, type Timers } from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
 import { createLanes } from './lanes.ts';
 import { createOpenKeyboards } from './open-keyboards.ts';
+import { tellOwners } from './owners.ts';
 import { newPairingCode, ownerCode, seedUsers } from './pairing.ts';
 import { createPinger, type PingRequest } from './pinger.ts';
 import { type Connection, createPolling } from './polling.ts';
@@ -23,6 +24,7 @@ import { createSender, type Sender } from './send.ts';
 import type { BotSettings } from './settings.ts';
 import { createCatalog, LANGS, type Texts } from './texts.ts';
 import { createTopics } from './topics.ts';
+import { resumeSteps } from './two-step.ts';
 import { createWebhook, webhookSecret } from './webhook.ts';
 
 export interface BotParts {
@@ -97,11 +99,7 @@ const markUnreachable =
     if (!row.reachable) return;
     env.store.putChat({ ...row, reachable: false });
     env.log.warn({ chat }, 'a chat cannot be written to');
-    const owners = env.store.users().filter(({ role, id }) => role === 'owner' && String(id) !== chat);
-    for (const { id } of owners) {
-      const text = textsOf(env, String(id)).t('reply-lost', { chat: row.title });
-      void sender.send({ chat: String(id), lines: [[text]] });
-    }
+    void tellOwners({ env, sender }, { key: 'reply-lost', args: { chat: row.title }, except: chat });
   };
 
 /** The command menus, per language and role (CHAT-17). */
@@ -142,6 +140,7 @@ export function createBot(parts: BotParts): ChatBot {
   const pinger = createPinger({ env, lanes, sender, topics, keyboards, refreshCard, onUnreachable });
   let me: UserFromGetMe | null = null;
   let running: Promise<void> = Promise.resolve();
+  const stopping = createStop();
 
   const house: House = {
     env,
@@ -149,6 +148,7 @@ export function createBot(parts: BotParts): ChatBot {
     publisher,
     pinger,
     keyboards,
+    stopping: stopping.signal,
     username: () => me?.username ?? '',
     connection: () => (lanes.longestPauseMs() > LONG_PAUSE_MS ? 'rate limited' : polling.connection()),
   };
@@ -177,11 +177,13 @@ export function createBot(parts: BotParts): ChatBot {
     start() {
       seedUsers(env);
       inbox.recover();
+      resumeSteps(house);
       publisher.resume();
       void publisher.postMissing();
       running = polling.run();
     },
     async stop() {
+      stopping.abort();
       polling.stop();
       await running;
       await Promise.race([inbox.idle(), timers.sleep(STOP_PATIENCE_MS)]);

@@ -1,6 +1,6 @@
-import { hasRole } from './access.ts';
-import { type Ask, audit, say } from './ask.ts';
-import { type Command, parseCommand } from './command.ts';
+import { denialOf } from './access.ts';
+import { type Ask, audit, say, USAGE } from './ask.ts';
+import { type Command, parseCommand, usageOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
 /** Dispatches a typed command: known, allowed, not stale (CMD-4, CHAT-15). */
@@ -15,15 +15,25 @@ export async function runCommand(
     await say(ask, ask.texts.t('reply-unknown-command', { x: parsed.name }));
     return;
   }
-  if (!hasRole(ask.user.role, command.role)) {
+  const denial = denialOf(ask, { role: command.role, action: command.name });
+  if (denial !== null) {
     audit(ask, command.name, { result: 'forbidden', reason: command.role });
-    await say(ask, ask.texts.t('access-forbidden', { role: command.role }));
+    await say(ask, denial);
     return;
   }
   if (command.changes && read.ageMs > ask.house.env.settings.staleCommandMs)
     return askStale(ask, command, read);
-  audit(ask, command.name, await command.run(ask, parsed.args));
+  const outcome = await command.run(ask, parsed.args);
+  if (outcome.result === USAGE.result) await sayUsage(ask, command);
+  audit(ask, command.name, outcome);
 }
+
+/** A usage line and one example (CMD-4). */
+const sayUsage = ({ texts, ...ask }: Ask, command: Command): Promise<unknown> =>
+  say({ texts, ...ask }, [
+    [texts.t('reply-usage', { usage: usageOf(command) })],
+    [texts.t('reply-example', { example: command.example })],
+  ]);
 
 async function askStale(ask: Ask, command: Command, read: { text: string; ageMs: number }): Promise<void> {
   const text = ask.texts.t('reply-stale-command', { age: ask.texts.duration(read.ageMs) });

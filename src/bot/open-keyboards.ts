@@ -23,24 +23,34 @@ interface OpenKeyboard {
 export interface OpenKeyboards {
   /** Writes down a message just sent with buttons of this view; a state left meanwhile is noticed at once. */
   opened(of: { chat: string; message: number; rows: ButtonRows; view: RunView }): void;
-  /** Its outcome is shown in the message itself. */
-  closed(task: number, chat: string, message: number): void;
+  /** Its outcome is shown in the message itself; false when it was closed before. */
+  closed(task: number, chat: string, message: number): boolean;
   /** Removes the buttons of states the task has left; `failed` = call again later. */
   sweep(task: number): Promise<SendOutcome>;
 }
 
 const memoOf = (task: number): string => `keyboards.${task}`;
 
-/** Actions that stay possible while the attempt lasts, whatever it waits for meanwhile. */
-const OF_ATTEMPT: ReadonlySet<string> = new Set(['stop', 'rollback', 'revert']);
+/** How long a second step stays possible where that is longer than the wait it was asked in. */
+const LASTS: Readonly<Record<string, 'attempt' | 'task'>> = {
+  stop: 'task',
+  rollback: 'attempt',
+  revert: 'attempt',
+};
+type Lasting = 'wait' | 'attempt' | 'task';
 
-const isOfAttempt = (state: string): boolean => state.split('.').length === 2;
+const lastingOf = (state: string): Lasting => {
+  const parts = state.split('.').length;
+  if (parts === 1) return 'task';
+  return parts === 2 ? 'attempt' : 'wait';
+};
 
-/** `stage.attempt`, and for buttons of one wait which visit of it. */
-function stateOf(view: RunView, ofAttempt: boolean): string {
+/** `live` or `ended`; `stage.attempt`; and for buttons of one wait which visit of it. */
+function stateOf(view: RunView, lasting: Lasting): string {
   const { stage, attempt } = view.task;
   const entered = enteredWait(view);
-  if (ofAttempt || (entered === null && view.now.kind !== 'ended')) return `${stage}.${attempt}`;
+  if (lasting === 'task') return view.now.kind === 'ended' ? 'ended' : 'live';
+  if (lasting === 'attempt' || (entered === null && view.now.kind !== 'ended')) return `${stage}.${attempt}`;
   return `${stage}.${attempt}.${view.now.kind}.${entered ?? view.now.since}`;
 }
 
@@ -64,7 +74,7 @@ export function createOpenKeyboards(env: Env, parts: { sender: Sender; lanes: La
   const passed = (task: number): OpenKeyboard[] => {
     const view = control.view(task);
     if (view === null) return [];
-    return read(task).filter((row) => row.state !== stateOf(view, isOfAttempt(row.state)));
+    return read(task).filter((row) => row.state !== stateOf(view, lastingOf(row.state)));
   };
 
   const clear = ({ chat, message, step }: OpenKeyboard): Promise<SendOutcome> =>
@@ -90,10 +100,15 @@ export function createOpenKeyboards(env: Env, parts: { sender: Sender; lanes: La
       const task = view.task.id;
       if (rows.flat().every((spec) => 'url' in spec)) return;
       const asked = askedBy(rows);
-      const state = stateOf(view, asked !== undefined && OF_ATTEMPT.has(asked));
+      const state = stateOf(view, LASTS[asked ?? ''] ?? 'wait');
       write(task, [...without(task, chat, message), { chat, message, state, step: asked !== undefined }]);
       if (passed(task).length > 0) void sweep(task);
     },
-    closed: (task, chat, message) => write(task, without(task, chat, message)),
+    closed(task, chat, message) {
+      const left = without(task, chat, message);
+      if (left.length === read(task).length) return false;
+      write(task, left);
+      return true;
+    },
   };
 }

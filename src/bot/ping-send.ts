@@ -33,7 +33,7 @@ function mentionOf(env: Env, view: RunView | null, { chat, sound }: PingRow): Li
 function buttonsOf(env: Env, row: PingRow, view: RunView | null): ButtonRows {
   const texts = textsOf(env, row.chat);
   if (row.ping === 'issues-found') {
-    const payload = String(row.params.repo ?? '');
+    const payload = JSON.stringify({ repo: String(row.params.repo ?? '') });
     return [[{ text: texts.t('btn-start-them'), action: 'start-found', payload }]];
   }
   if (!view || standingOf(row, view) !== 'current') return [];

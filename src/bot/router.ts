@@ -1,14 +1,15 @@
 import type { CallbackQuery, Message, Update, User } from 'grammy/types';
 import { describeError } from '../errors.ts';
-import { hasRole } from './access.ts';
-import { type Ask, audit, boundRepo, type House } from './ask.ts';
-import { NO_BINDING } from './buttons.ts';
+import { denialOf } from './access.ts';
+import { type Ask, audit, boundRepo, type House, say } from './ask.ts';
+import { ACTIONS, NO_BINDING } from './buttons.ts';
 import type { ChatUser } from './chat-store.ts';
 import { parseCommand } from './command.ts';
 import { runCommand } from './dispatch.ts';
 import { textsOf } from './env.ts';
 import { draft, editDraft } from './features/create.ts';
 import { nonceOf } from './keyboard.ts';
+import { countRefusal } from './owners.ts';
 import { handleReply } from './replies.ts';
 import { handleStranger, nameOf } from './strangers.ts';
 import { decideTap } from './taps.ts';
@@ -29,7 +30,7 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
   const askOf = (user: ChatUser, message: Message, key: string): Ask => {
     const chat = String(message.chat.id);
     const thread = message.is_topic_message ? (message.message_thread_id ?? null) : null;
-    const repliedTo = message.reply_to_message?.message_id;
+    const repliedTo = repliedMessage(message)?.message_id;
     return {
       house,
       user,
@@ -50,11 +51,13 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
       return;
     }
     const text = message.text?.trim() ?? '';
-    if (text === '' || !message.from || message.from.is_bot) return onBehalf(house, message);
-    if (message.sender_chat) return onBehalf(house, message);
+    if (!message.from || message.from.is_bot || message.sender_chat) return onBehalf(house, message);
     const user = known(house, message.from);
+    if (text === '' && message.chat.type !== 'private') return;
     if (!user) return handleStranger(house, message);
-    await onText(house, askOf(user, message, key), message, text);
+    const ask = askOf(user, message, key);
+    if (text === '') return onNoText(ask, message);
+    await onText(house, ask, message, text);
   };
 
   const onTap = async (query: CallbackQuery, key: string): Promise<void> => {
@@ -66,14 +69,14 @@ export function createRouter(house: House, hooks: RouterHooks): Router {
         );
     const { message } = query;
     const user = known(house, query.from);
+    const nonce = nonceOf(query.data ?? '');
+    const row = nonce === null ? null : env.store.callback(nonce);
     if (!user || !message) {
-      const chat = String(message?.chat.id ?? query.from.id);
-      refuseStranger(house, query, chat);
-      return void (await answer(textsOf(env, chat).t('answer-unpaired'), true));
+      await answer(refuseStranger(house, query, row !== null), true);
+      return countRefusal(house, { id: query.from.id, name: nameOf(query.from) }, env.timers.now());
     }
     const ask = askOf(user, message as Message, key);
-    const nonce = nonceOf(query.data ?? '');
-    const decided = decideTap({ ...ask, replied: null }, nonce === null ? null : env.store.callback(nonce));
+    const decided = decideTap({ ...ask, replied: null }, row);
     await answer(decided.text, decided.alert);
     await decided.after?.();
   };
@@ -111,16 +114,46 @@ function known({ env }: House, from: User): ChatUser | null {
 
 /** Channels and anonymous admins cannot decide anything (ACC-1). */
 async function onBehalf({ env, sender }: House, message: Message): Promise<void> {
-  if (!message.sender_chat || !message.text?.startsWith('/')) return;
+  const { sender_chat: on, text, message_id: id } = message;
+  if (!on || !text?.startsWith('/')) return;
   const chat = String(message.chat.id);
-  await sender.send({ chat, lines: [[textsOf(env, chat).t('access-channel')]], replyTo: message.message_id });
+  const who = { user: null, name: 'title' in on ? (on.title ?? '') : '', role: null, chat, message: id };
+  const said = { command: parseCommand(text)?.name ?? 'message', result: 'forbidden', reason: 'on behalf' };
+  env.store.audit({ ...NO_BINDING, ...who, ...said, at: env.timers.now() });
+  await sender.send({ chat, lines: [[textsOf(env, chat).t('access-channel')]], replyTo: id });
 }
 
-function refuseStranger({ env }: House, query: CallbackQuery, chat: string): void {
-  const who = { user: query.from.id, name: nameOf(query.from), role: null, chat };
-  const message = query.message?.message_id ?? null;
-  const said = { command: 'tap', result: 'unpaired', reason: '' };
-  env.store.audit({ ...NO_BINDING, ...who, ...said, message, at: env.timers.now() });
+/** What a message replies to; in a topic every message "replies" to the one that opened the topic. */
+const repliedMessage = ({ reply_to_message: to }: Message) =>
+  to === undefined || to.forum_topic_created !== undefined ? undefined : to;
+
+/** What people send that nobody here reads; anything else without text is a notice of the chat itself. */
+const UNREAD = [
+  'photo',
+  'document',
+  'voice',
+  'audio',
+  'video',
+  'video_note',
+  'sticker',
+  'location',
+  'contact',
+];
+
+/** A picture, a file, a sticker is answered, never ignored (CHAT-3). */
+async function onNoText(ask: Ask, message: Message): Promise<void> {
+  if (!UNREAD.some((kind) => kind in message)) return;
+  await say(ask, ask.texts.t('reply-text-only'), { silent: true });
+  audit(ask, 'message', { result: 'no-text' });
+}
+
+/** Records a tap of somebody who is not paired; the sentence that answers it (CB-3, CB-8). */
+function refuseStranger({ env }: House, { from, message }: CallbackQuery, known: boolean): string {
+  const chat = String(message?.chat.id ?? from.id);
+  const who = { user: from.id, name: nameOf(from), role: null, chat, message: message?.message_id ?? null };
+  const said = { command: 'tap', result: known ? 'unpaired' : 'unknown', reason: '' };
+  env.store.audit({ ...NO_BINDING, ...who, ...said, at: env.timers.now() });
+  return textsOf(env, chat).t(known ? 'answer-unpaired' : 'answer-unknown-bare');
 }
 
 async function apologise({ env, sender }: House, update: Update, error: unknown): Promise<void> {
@@ -145,13 +178,18 @@ async function onText(house: House, ask: Ask, message: Message, text: string): P
     const ageMs = ask.at - message.date * SECOND_MS;
     return runCommand(ask, parsed, { text, ageMs });
   }
-  const repliedTo = message.reply_to_message?.message_id;
-  if (repliedTo !== undefined) return handleReply(ask, repliedTo, text);
+  const repliedTo = repliedMessage(message);
+  if (repliedTo?.from?.is_bot && repliedTo.from.username === house.username())
+    return handleReply(ask, { message: repliedTo.message_id, shown: repliedTo.text ?? '' }, text);
   const isPrivate = message.chat.type === 'private';
   const mention = `@${house.username()}`;
   const mentioned = house.username() !== '' && text.toLowerCase().includes(mention.toLowerCase());
   if (!isPrivate && !mentioned) return;
-  if (!hasRole(ask.user.role, 'operator')) return;
+  const denial = denialOf(ask, { role: ACTIONS.create, action: 'create' });
+  if (denial !== null) {
+    audit(ask, 'draft', { result: 'forbidden', reason: ACTIONS.create });
+    return void (await say(ask, denial));
+  }
   const body = mentioned ? text.replace(new RegExp(mention, 'i'), '').trim() : text;
   audit(ask, 'draft', await draft(ask, body, { source: message.message_id }));
 }

@@ -3,20 +3,13 @@ import type { House } from './ask.ts';
 import { NO_BINDING } from './buttons.ts';
 import { textsOf } from './env.ts';
 import { cut, oneLine } from './markup.ts';
+import { tellOwners } from './owners.ts';
 import { normalCode, pair } from './pairing.ts';
 
 const HOUR_MS = 3_600_000;
 
 export const nameOf = (from: { first_name: string; last_name?: string; username?: string }): string =>
   oneLine([from.first_name, from.last_name ?? ''].join(' ')) || from.username || '?';
-
-async function tellOwners(house: House, text: (chat: string) => string): Promise<void> {
-  const owners = house.env.store.users().filter(({ role }) => role === 'owner');
-  for (const { id } of owners) {
-    const chat = String(id);
-    await house.sender.send({ chat, lines: [[text(chat)]], silent: true });
-  }
-}
 
 /** A person who is not paired: a code, or one answer for ever (ACC-3 to ACC-6). */
 export async function handleStranger(house: House, message: Message): Promise<void> {
@@ -32,21 +25,24 @@ export async function handleStranger(house: House, message: Message): Promise<vo
   if (env.store.memo(answered) !== null) return;
   env.store.putMemo(answered, String(env.timers.now()));
   await sender.send({ chat: String(chat.id), lines: [[texts.t('access-unknown')]] });
-  const seen = {
-    name: nameOf(from),
-    id: from.id,
-    text: cut(oneLine(text.replace(/^\/start.*/, '/start')), 100),
-  };
-  await tellOwners(house, (owner) => textsOf(env, owner).t('access-stranger', seen));
+  const args = { name: nameOf(from), id: from.id, text: firstWords(text) };
+  await tellOwners(house, { key: 'access-stranger', args });
 }
+
+/** What a stranger wrote, without what may be a pairing code (SAFE-4). */
+const firstWords = (text: string): string => cut(oneLine(text.replace(/^\/start[\s\S]*/, '/start')), 100);
 
 function noteStranger({ env }: House, message: Message): void {
   const key = `stranger.logged.${message.from?.id}`;
   const at = env.timers.now();
   if (at - Number(env.store.memo(key) ?? 0) < HOUR_MS) return;
   env.store.putMemo(key, String(at));
-  const { from, text } = message;
-  env.log.warn({ userId: from?.id, username: from?.username, text: cut(text ?? '', 100) }, 'unknown sender');
+  const { from, chat } = message;
+  const text = firstWords(message.text ?? '');
+  env.log.warn({ userId: from?.id, username: from?.username, text }, 'unknown sender');
+  const who = { user: from?.id ?? null, name: from ? nameOf(from) : '?', role: null, chat: String(chat.id) };
+  const said = { command: 'message', result: 'unpaired', reason: text, message: message.message_id };
+  env.store.audit({ ...NO_BINDING, ...who, ...said, at });
 }
 
 async function tryCode(house: House, message: Message, code: string): Promise<void> {
@@ -70,7 +66,7 @@ async function tryCode(house: House, message: Message, code: string): Promise<vo
     return;
   }
   await sender.send({ chat, lines: [[texts.t('pair-ok', { name: user.name, role: user.role })]] });
-  const joined = { name: user.name, role: user.role, by: user.createdBy };
-  await tellOwners(house, (owner) => textsOf(env, owner).t('pair-joined', joined));
+  const args = { name: user.name, role: user.role, by: user.createdBy };
+  await tellOwners(house, { key: 'pair-joined', args });
   await house.publisher.postMissing();
 }

@@ -1,7 +1,7 @@
 import { isTerminal } from '../pipeline/stages.ts';
 import { shownSha } from '../pipeline/transition.ts';
 import type { RunView } from '../pipeline/view.ts';
-import { hasRole, mayDecide, sees } from './access.ts';
+import { denialOf, scopeOf, sees } from './access.ts';
 import { ACTIONS, type Action } from './buttons.ts';
 import type { CallbackRow, ChatUser } from './chat-store.ts';
 import type { Env } from './env.ts';
@@ -19,6 +19,8 @@ export interface TapRefusal {
 }
 
 interface Checked {
+  /** Task of the message that was tapped, where that is known. */
+  wid: string | null;
   env: Env;
   texts: Texts;
   row: CallbackRow | null;
@@ -35,20 +37,47 @@ export const meantAction = (row: CallbackRow): Action => {
   return (JSON.parse(row.payload) as YesPayload).action;
 };
 
-const forbidden: Check = ({ env, texts, row, user, view }) => {
+/** What the action reads; `yes` carries that of the action it confirms. */
+export const meantPayload = (row: CallbackRow): string | null =>
+  row.action === 'yes' && row.payload !== null
+    ? (JSON.parse(row.payload) as YesPayload).payload
+    : row.payload;
+
+/** Buttons about a repository, or without one about the whole queue. */
+const ABOUT_REPO: ReadonlySet<Action> = new Set([
+  'pause',
+  'resume',
+  'queue',
+  'unfreeze',
+  'rollback',
+  'start-found',
+]);
+/** Of these, the ones that only show: without a repository they show what the person may see. */
+const SHOWS_SCOPE: ReadonlySet<Action> = new Set(['queue']);
+
+/** Why a button about a repository is outside the scope of a person; null when it is not (ACC-2). */
+const outOfScope: Check = ({ texts, row, user, view }) => {
   const action = meantAction(row);
-  const needed = ACTIONS[action] ?? row.minRole;
-  if (!hasRole(user.role, needed))
-    return { class: 'forbidden', text: texts.t('answer-forbidden', { role: needed }) };
+  if (view !== null || !ABOUT_REPO.has(action)) return null;
+  const { repo = null } = JSON.parse(meantPayload(row) ?? '{}') as { repo?: string };
+  const seen = repo === null ? scopeOf(user) === null || SHOWS_SCOPE.has(action) : sees(user, repo);
+  if (seen) return null;
+  return { class: 'forbidden', text: texts.t('access-scope', { project: repo ?? texts.t('word-all') }) };
+};
+
+const forbidden: Check = (tap) => {
+  const { env, texts, row, user, view } = tap;
+  const action = meantAction(row);
+  const project = view?.project;
+  const denial = denialOf({ house: { env }, user, texts }, { role: ACTIONS[action], action, project });
+  if (denial !== null) return { class: 'forbidden', text: denial };
   if (row.user !== null && row.user !== user.id)
     return { class: 'forbidden', text: texts.t('answer-not-yours') };
-  if (!view) return null;
-  const { repo } = view.task;
-  if (!sees(user, repo))
-    return { class: 'forbidden', text: texts.t('access-scope', { project: view.project.name }) };
-  if (mayDecide(env, user, repo, action)) return null;
-  return { class: 'forbidden', text: texts.t('access-approver', { project: view.project.name }) };
+  return outOfScope(tap);
 };
+
+const unknownText = (texts: Texts, wid: string | null): string =>
+  wid === null ? texts.t('answer-unknown-bare') : texts.t('answer-unknown', { wid });
 
 const double: Check = ({ env, texts, row, user, at }) => {
   if (row.usedAt === null) return null;
@@ -64,7 +93,7 @@ const expired: Check = ({ texts, row, at }) =>
 const stale: Check = ({ texts, row, view }) => {
   if (row.task === null)
     return row.supersededAt === null ? null : { class: 'stale', text: texts.t('answer-expired') };
-  if (!view) return { class: 'unknown', text: texts.t('answer-unknown-bare') };
+  if (!view) return { class: 'unknown', text: unknownText(texts, null) };
   const { stage, attempt } = view.task;
   if (row.stage !== null && row.stage !== stage) {
     const args = { old: stageLabel(row.stage), now: stageLabel(stage) };
@@ -116,11 +145,7 @@ const CHECKS: readonly Check[] = [forbidden, double, expired, stale, terminal];
 /** Why a tap is refused, or null when its action may go on (CB-3). */
 export function checkTap(tap: Checked): TapRefusal | null {
   const { texts, row, user } = tap;
-  if (row === null) {
-    return user === null
-      ? { class: 'unpaired', text: texts.t('answer-unpaired') }
-      : { class: 'unknown', text: texts.t('answer-unknown-bare') };
-  }
+  if (row === null) return { class: 'unknown', text: unknownText(texts, tap.wid) };
   if (user === null) return { class: 'unpaired', text: texts.t('answer-unpaired') };
   for (const check of CHECKS) {
     const refusal = check({ ...tap, row, user });

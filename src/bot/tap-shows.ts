@@ -72,10 +72,10 @@ const onView =
 const carried: Show = (ask, { nonce, payload }) => runCarried(ask, nonce, payload ?? '');
 
 /** Starts what was found at the first look at a tracker, once. */
-const startFound: Show = async (ask, { nonce, payload }) => {
+const startFound: Show = async (ask, row) => {
   const { store, control } = ask.house.env;
-  if (!store.useCallback(nonce, { user: ask.user.id, at: ask.at })) return;
-  const result = await control.startFound?.(payload ?? '', actorOf(ask.user));
+  if (!store.useCallback(row.nonce, { user: ask.user.id, at: ask.at })) return;
+  const result = await control.startFound?.(parse<{ repo: string }>(row).repo, actorOf(ask.user));
   await say(ask, ask.texts.t('reply-started', { n: result?.started ?? 0 }));
 };
 

@@ -1,14 +1,14 @@
 import type { RunView } from '../pipeline/view.ts';
-import { countForbidden } from './access.ts';
 import { type Deed, type Done, PERFORM } from './actions.ts';
 import { type Ask, audit, type Outcome } from './ask.ts';
 import type { Action } from './buttons.ts';
 import type { Binding, CallbackRow } from './chat-store.ts';
 import { isQueueMessage, sendQueue } from './features/queue.ts';
+import { countRefusal } from './owners.ts';
 import { promptFor, stepFor } from './questions.ts';
-import { checkTap, meantAction } from './tap-check.ts';
+import { checkTap, meantAction, meantPayload } from './tap-check.ts';
 import { SHOW, type Show } from './tap-shows.ts';
-import { askTwice, endStep, type YesPayload } from './two-step.ts';
+import { askTwice, endStep, stands } from './two-step.ts';
 
 /** What a tap is answered with, and what follows the answer (CB-4). */
 export interface TapAnswer extends Outcome {
@@ -35,7 +35,10 @@ function begin(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer | nu
     return { ...started, text: '', after };
   }
   const step = view ? stepFor(ask, action, { view, payload: row.payload, bind }) : null;
-  if (step) return { ...started, text: ask.texts.t('answer-two-step'), after: () => askTwice(ask, step) };
+  if (step) {
+    const text = ask.texts.t('answer-two-step');
+    return { ...started, text, ...(stands(ask, step) ? {} : { after: () => askTwice(ask, step) }) };
+  }
   const show: Show | undefined = SHOW[action];
   if (!show) return null;
   return { result: 'ok', binding: bind, text: '', alert: false, after: () => show(ask, row, view) };
@@ -62,7 +65,7 @@ function commit(ask: Ask, row: CallbackRow, deed: Deed & { action: Action }): Do
 function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void> {
   return async () => {
     if (row.message === null) return;
-    if (row.action === 'yes') return endStep(ask, { message: row.message, task: row.task }, text);
+    if (row.action === 'yes') return endStep(ask.house, { chat: row.chat, message: row.message }, text);
     if (isQueueMessage(ask, row.message)) return void (await sendQueue(ask, ask.repo, row.message));
     const card = row.task === null ? null : ask.house.env.store.card(row.task, row.chat);
     if (card?.message === row.message) return;
@@ -77,47 +80,60 @@ function act(ask: Ask, row: CallbackRow, view: RunView | null): TapAnswer {
       result: 'cancelled',
       text,
       alert: false,
-      after: () => endStep(ask, { message: row.message ?? 0, task: row.task }, text),
+      after: () => endStep(ask.house, { chat: row.chat, message: row.message ?? 0 }, text),
     };
   }
   if (row.action !== 'yes') {
     const begun = begin(ask, row, view);
     if (begun) return begun;
   }
-  const payload =
-    row.action === 'yes' ? (JSON.parse(row.payload ?? '{}') as YesPayload).payload : row.payload;
-  const done = commit(ask, row, { ask, payload, bind: bindOf(row), view, action: meantAction(row) });
+  const done = commit(ask, row, {
+    ask,
+    payload: meantPayload(row),
+    bind: bindOf(row),
+    view,
+    action: meantAction(row),
+  });
   const ok = done.result === 'ok';
   return { ...done, alert: !ok, ...(ok ? { after: afterDone(ask, row, done.text) } : {}) };
-}
-
-/** Tells owners when somebody tries too much (CB-8). */
-async function countRefusal(ask: Ask): Promise<void> {
-  const { env, sender } = ask.house;
-  if (!countForbidden(env, ask.user.id, ask.at)) return;
-  for (const owner of env.store.users().filter(({ role }) => role === 'owner')) {
-    const text = ask.texts.t('access-forbidden-many', { name: ask.user.name, id: ask.user.id, n: 10 });
-    await sender.send({ chat: String(owner.id), lines: [[text]], silent: true });
-  }
 }
 
 /** Decides a tap of a paired person in the order of CB-3 and records it (AUD-1). */
 export function decideTap(ask: Ask, row: CallbackRow | null): TapAnswer {
   const { env } = ask.house;
   const view = row?.task === null || row === null ? null : env.control.view(row.task);
-  const refusal = checkTap({ env, texts: ask.texts, row, user: ask.user, view, at: ask.at });
-  const answer = refusal ? refused(ask, row, refusal) : act(ask, row as CallbackRow, view);
+  const known = ask.message === null ? null : env.store.message(ask.chat, ask.message);
+  const wid = known?.task ? (env.control.view(known.task)?.task.wid ?? null) : null;
+  const refusal = checkTap({ env, texts: ask.texts, row, user: ask.user, view, at: ask.at, wid });
+  const answer = refusal ? refused(ask, { row, view }, refusal) : act(ask, row as CallbackRow, view);
   audit(ask, row?.action ?? 'tap', answer);
   return answer;
 }
 
-function refused(ask: Ask, row: CallbackRow | null, refusal: { class: string; text: string }): TapAnswer {
+/** Second steps that are asked anew when the task moved between the two taps; the first answer stays `stale`. */
+const ASKED_ANEW: ReadonlySet<Action> = new Set(['stop']);
+
+/** The same question about the task as it stands now, in place of the one that has become stale (CB-21). */
+async function askAnew(ask: Ask, row: CallbackRow, view: RunView): Promise<void> {
+  const payload = meantPayload(row);
+  const step = stepFor(ask, meantAction(row), { view, payload });
+  if (step) await askTwice(ask, step);
+}
+
+function refused(
+  ask: Ask,
+  { row, view }: { row: CallbackRow | null; view: RunView | null },
+  refusal: { class: string; text: string },
+): TapAnswer {
   const binding = row ? { binding: bindOf(row) } : {};
   const base = { result: refusal.class, reason: refusal.text, ...binding, text: refusal.text, alert: true };
-  if (refusal.class === 'forbidden') return { ...base, after: () => countRefusal(ask) };
+  if (refusal.class === 'forbidden')
+    return { ...base, after: () => countRefusal(ask.house, ask.user, ask.at) };
   if (refusal.class === 'expired' && row?.task) {
     const { task } = row;
     return { ...base, after: () => ask.house.publisher.renew(task) };
   }
+  const anew = row?.action === 'yes' && ASKED_ANEW.has(meantAction(row));
+  if (anew && view && refusal.class === 'stale') return { ...base, after: () => askAnew(ask, row, view) };
   return base;
 }

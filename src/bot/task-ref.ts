@@ -1,6 +1,6 @@
 import type { RunView } from '../pipeline/view.ts';
 import { scopeOf, sees } from './access.ts';
-import { type Ask, type Outcome, say } from './ask.ts';
+import { type Ask, type Outcome, say, USAGE } from './ask.ts';
 import { cut } from './markup.ts';
 import type { FoundTask, TaskRef } from './ports.ts';
 
@@ -29,7 +29,6 @@ const offer = async (ask: Ask, found: readonly FoundTask[], command: string, res
 
 export interface TaskCommandInput {
   command: string;
-  usage: string;
   args: string;
 }
 
@@ -46,10 +45,7 @@ export async function withTask(
   if (replied !== null && (ref === null || ref.prefix === null)) {
     return withView(ask, control.view(replied), word, (view) => run(view, input.args.trim()));
   }
-  if (ref === null) {
-    await say(ask, ask.texts.t('reply-usage', { usage: input.usage }));
-    return { result: 'usage' };
-  }
+  if (ref === null) return USAGE;
   const scope = ref.prefix === null && ask.repo !== null ? [ask.repo] : scopeOf(ask.user);
   const found = control.find(ref, ref.prefix === null ? scope : null);
   if (found.length > 1) {

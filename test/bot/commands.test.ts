@@ -50,7 +50,23 @@ describe('chat commands', () => {
 
   it('unknown or incomplete say what to do (CMD-4)', async () => {
     await says(ada, '/frobnicate', "I don't know /frobnicate. /help lists everything.");
-    await says(ada, '/approve', 'Usage: /approve <task> [note]');
+    await says(ada, '/approve', 'Usage: /approve <task> [note]\nExample: /approve ORCH-042');
+    await says(ada, '/auto SHOP-001 approve', 'I know no task SHOP-001.');
+    approvable();
+    await says(ada, '/auto SHOP-001 approve', 'Example: /auto ORCH-042 approve on');
+    for (const name of [
+      'reject',
+      'answer',
+      'confirm',
+      'stop',
+      'why',
+      'log',
+      'deps',
+      'budget',
+      'pair',
+      'lang',
+    ])
+      await says(ada, `/${name}`, 'Example: /');
     await says(ada, '/why SHOP-777', 'I know no task SHOP-777.');
   });
 

@@ -81,6 +81,20 @@ describe('commands on repositories and the queue', () => {
     expect(done).toEqual([]);
   });
 
+  it('nor by a button of the queue, nor another project by any button (ACC-2)', async () => {
+    bob.says('/queue');
+    const { message, data } = await bob.seesButton('⏸ Pause');
+    world.pair(12, 'Bob', 'operator', ['other']);
+    expect(await bob.forges(message.message_id, data)).toEqual({
+      text: 'You have no access to all.',
+      alert: true,
+    });
+    await says(bob, '/queue shop', 'You have no access to shop.');
+    await says(bob, '/tasks shop', 'You have no access to shop.');
+    expect(done).toEqual([]);
+    expect(world.store.rows.audit.find(({ command }) => command === 'pause')?.result).toBe('forbidden');
+  });
+
   it('/rollback asks twice and names both commits (SHIP-170)', async () => {
     await says(ada, '/rollback shop', 'Roll shop back from a1f0000 to aaaaaaa?');
     expect(done).toEqual([]);
@@ -137,5 +151,17 @@ describe('commands on repositories and the queue', () => {
     await world.bot.idle();
     expect(ada.messages(50).filter(({ text }) => text?.startsWith('⚠️ Bob'))).toHaveLength(1);
     expect(message.message_id).toBeGreaterThan(0);
+  });
+
+  it('and when it is somebody nobody paired (CB-8)', async () => {
+    const eve = world.server.person({ id: 99, name: 'Eve' });
+    const group = world.server.group({ id: -100500, title: 'Team' });
+    world.put(awaitingApproval(-100500, Date.now()));
+    await world.bot.refreshCard(1);
+    const { data, message } = await ada.in(group).seesButton('✅ Approve');
+    for (let n = 0; n < 12; n++) await eve.in(group).forges(message.message_id, data);
+    await ada.sees((row) => row.text?.startsWith('⚠️ Eve (id 99) tried more than 10') === true);
+    await world.bot.idle();
+    expect(ada.messages(50).filter(({ text }) => text?.startsWith('⚠️ Eve'))).toHaveLength(1);
   });
 });

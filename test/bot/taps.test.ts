@@ -132,8 +132,11 @@ describe('a tap (CB-3, CB-7)', () => {
     const { message } = await ada.in(group).seesButton('✅ Approve');
     for (const data of ['c1.AAAAAAAAAAAAAAAAAAAAAA', 'approve 1', 'c1.x']) {
       const answer = await ada.in(group).forges(message.message_id, data);
-      expect(answer.text).toContain("I don't know this button any more.");
+      expect(answer.text).toBe("I don't know this button any more. Send /task SHOP-001.");
     }
+    expect((await eve.in(group).forges(message.message_id, 'c1.x')).text).toContain(
+      "I don't know this button",
+    );
     expect(events()).toEqual([]);
   });
 
@@ -166,6 +169,20 @@ describe('a tap (CB-3, CB-7)', () => {
     await approvable();
     world.pair(12, 'Bob', 'operator', ['other']);
     expect((await bob.in(group).presses('✅ Approve')).text).toBe('You have no access to Shop.');
+  });
+
+  it('whose answer Telegram no longer takes still counts, once (CB-4)', async () => {
+    await approvable();
+    const late = { code: 400, description: 'Bad Request: query is too old and response timeout expired' };
+    world.server.faults.add({ kind: 'refuse', ...late }, { methods: ['answerCallbackQuery'], times: 1 });
+    const { data, message } = await ada.in(group).seesButton('✅ Approve');
+    void ada
+      .in(group)
+      .forges(message.message_id, data)
+      .catch(() => undefined);
+    await expect.poll(events).toEqual([{ name: 'approve', applied: true }]);
+    expect((await ada.in(group).forges(message.message_id, data)).text).toMatch(/^Already done by you at /);
+    expect(events()).toHaveLength(1);
   });
 
   it('that does not fit the state says what the state is (not waiting)', async () => {

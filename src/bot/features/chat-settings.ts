@@ -1,6 +1,6 @@
 import type { BotCommand } from 'grammy/types';
 import type { ChatRole } from '../../pipeline/events.ts';
-import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import { chatRowOf } from '../chat-row.ts';
 import type { Command } from '../command.ts';
 import { sendDigest } from '../digest.ts';
@@ -19,10 +19,7 @@ const lang =
   async (ask: Ask, args: string): Promise<Outcome> => {
     const { env } = ask.house;
     const wanted = LANGS.find((name) => name === args.trim().toLowerCase());
-    if (wanted === undefined) {
-      await say(ask, ask.texts.t('reply-usage', { usage: '/lang en|ru' }));
-      return { result: 'usage' };
-    }
+    if (wanted === undefined) return USAGE;
     env.store.putChat(chatRowOf(env, ask.chat, { lang: wanted }));
     const texts = env.texts(wanted, env.settings.tz);
     const scope = { type: 'chat' as const, chat_id: Number(ask.chat) };
@@ -79,10 +76,7 @@ async function digest(ask: Ask, args: string): Promise<Outcome> {
     return OK;
   }
   const match = TIME.exec(verb === 'on' ? time : verb);
-  if (!match) {
-    await say(ask, ask.texts.t('reply-usage', { usage: '/digest [now|on HH:MM|off]' }));
-    return { result: 'usage' };
-  }
+  if (!match) return USAGE;
   const at = `${(match[1] ?? '').padStart(2, '0')}:${match[2]}`;
   env.store.putChat(chatRowOf(env, ask.chat, { digest: at }));
   await say(ask, ask.texts.t('reply-digest-on', { time: at }));

@@ -6,7 +6,8 @@ import { NO_BINDING } from '../buttons.ts';
 import type { DraftRow } from '../chat-store.ts';
 import type { Command } from '../command.ts';
 import { cut, type Line, oneLine } from '../markup.ts';
-import type { IntakeProblem, ProjectInfo } from '../ports.ts';
+import type { IntakeProblem } from '../ports.ts';
+import { isNamed, visible } from '../project-ref.ts';
 import { prompt } from '../prompts.ts';
 import { firstWord } from '../task-ref.ts';
 import type { Texts } from '../texts.ts';
@@ -24,12 +25,6 @@ export function splitTask(text: string): { title: string; description: string } 
   const space = head.lastIndexOf(' ');
   return { title: (space > 0 ? head.slice(0, space) : head).trim(), description: trimmed };
 }
-
-const visible = (ask: Ask): readonly ProjectInfo[] =>
-  ask.house.env.control.projects().filter(({ repo }) => sees(ask.user, repo));
-
-const isNamed = (project: ProjectInfo, word: string): boolean =>
-  [project.repo, project.name, project.prefix].some((name) => name.toLowerCase() === word.toLowerCase());
 
 /** The project by argument, bound chat, or because it is the only one (CMD-12); null = ask. */
 function chooseProject(ask: Ask, text: string): { repo: string | null; text: string } {

@@ -1,11 +1,11 @@
 import { GATE_RULES, GATES, type GateName } from '../../pipeline/stages.ts';
 import { shownSha } from '../../pipeline/transition.ts';
 import type { RunView } from '../../pipeline/view.ts';
-import { mayDecide } from '../access.ts';
+import { denialOf } from '../access.ts';
 import { PERFORM } from '../actions.ts';
 import { type Ask, type Outcome, say } from '../ask.ts';
 import type { Action } from '../buttons.ts';
-import { type Command, usageOf } from '../command.ts';
+import type { Command } from '../command.ts';
 import { sha7 } from '../format.ts';
 import { bindingOf } from '../keyboard.ts';
 import { prompt, refuseTooLong } from '../prompts.ts';
@@ -21,9 +21,10 @@ export function taskCommand(head: Omit<Command, 'run' | 'args'> & { args?: strin
   return {
     ...command,
     run: (ask, args) =>
-      withTask(ask, { command: head.name, usage: usageOf(command), args }, async (view, rest) => {
-        if (!mayDecide(ask.house.env, ask.user, view.task.repo, head.name)) {
-          await say(ask, ask.texts.t('access-approver', { project: view.project.name }));
+      withTask(ask, { command: head.name, args }, async (view, rest) => {
+        const denial = denialOf(ask, { role: head.role, action: head.name, project: view.project });
+        if (denial !== null) {
+          await say(ask, denial);
           return { result: 'forbidden', reason: 'approvers', binding: bindingOf(view) };
         }
         if (await refuseTooLong(ask, rest)) return { result: 'too-long', binding: bindingOf(view) };
@@ -85,7 +86,7 @@ const override: OnTask = async (ask, view, rest) => {
   const overridable = GATES.filter((name) => GATE_RULES[name].overridable);
   if (gate === null) {
     await say(ask, ask.texts.t('reply-pick-gate', { gates: overridable.join(', ') }));
-    return { result: 'usage' };
+    return { result: 'unknown-gate' };
   }
   if (!GATE_RULES[gate].overridable) {
     await say(ask, ask.texts.t('reply-no-gate', { gate }));

@@ -9,6 +9,7 @@ import { stageLabel } from '../facts.ts';
 import { bindingOf } from '../keyboard.ts';
 import { cut, type Line, oneLine } from '../markup.ts';
 import type { TaskFilter } from '../ports.ts';
+import { NO_PROJECT, projectOf } from '../project-ref.ts';
 import { shortSentence } from '../sentence.ts';
 import type { Texts } from '../texts.ts';
 import { whyLines } from '../views/why.ts';
@@ -74,14 +75,8 @@ async function tasks(ask: Ask, args: string): Promise<Outcome> {
   const words = args.split(/\s+/).filter(Boolean);
   const filter = FILTERS.find((name) => words.some((word) => word.toLowerCase() === name)) ?? 'open';
   const named = words.find((word) => !FILTERS.includes(word.toLowerCase() as TaskFilter));
-  const known = ask.house.env.control.projects();
-  const project =
-    named === undefined ? null : known.find(({ repo, name }) => repo === named || name === named);
-  if (project === undefined) {
-    const projects = known.map(({ repo }) => repo).join(', ');
-    await say(ask, ask.texts.t('reply-unknown-project', { project: named, projects }));
-    return { result: 'unknown_project' };
-  }
+  const project = named === undefined ? null : await projectOf(ask, named);
+  if (named !== undefined && project === null) return NO_PROJECT;
   return sendTasks(ask, { repo: project?.repo ?? ask.repo, filter, offset: 0 });
 }
 

@@ -1,7 +1,7 @@
 import type { RunView } from '../../pipeline/view.ts';
 import { scopeOf } from '../access.ts';
 import { PERFORM } from '../actions.ts';
-import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import type { Command } from '../command.ts';
 import * as format from '../format.ts';
 import { bindingOf } from '../keyboard.ts';
@@ -61,7 +61,7 @@ async function cost(ask: Ask, args: string): Promise<Outcome> {
   const { control } = ask.house.env;
   const { word } = firstWord(args);
   if (parseRef(word) !== null || (word === '' && ask.replied?.task)) {
-    return withTask(ask, { command: 'cost', usage: '/cost <task>', args }, async (view) => {
+    return withTask(ask, { command: 'cost', args }, async (view) => {
       const report = control.cost({ period: '30d', task: view.task.id, scope: null });
       await say(ask, costLines(report, texts, view.task.wid, 'stage'));
       return { ...OK, binding: bindingOf(view) };
@@ -93,10 +93,7 @@ async function budget(ask: Ask, view: RunView, rest: string): Promise<Outcome> {
     return { ...OK, binding: bindingOf(view) };
   }
   const usd = amount === '+' ? settings.raiseUsd : Number(amount.slice(1).replace('$', ''));
-  if (!(usd > 0) || !Number.isFinite(usd)) {
-    await say(ask, ask.texts.t('reply-usage', { usage: '/budget <task> [attempt|task|day] [+usd]' }));
-    return { result: 'usage', binding: bindingOf(view) };
-  }
+  if (!(usd > 0) || !Number.isFinite(usd)) return { ...USAGE, binding: bindingOf(view) };
   const payload = JSON.stringify({ cap: named ?? info.stoppedBy ?? 'task', usd });
   if (await questionFirst(ask, 'raise-budget', { view, payload }))
     return { result: 'asked', binding: bindingOf(view) };

@@ -1,5 +1,5 @@
 import { isLastOwner, isRole } from '../access.ts';
-import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import { NO_BINDING } from '../buttons.ts';
 import type { ChatUser } from '../chat-store.ts';
 import type { Command } from '../command.ts';
@@ -16,15 +16,12 @@ async function pair(ask: Ask, args: string): Promise<Outcome> {
   const { texts, house, user } = ask;
   const { env } = house;
   const [role = '', ...projects] = args.split(/\s+/).filter(Boolean);
+  if (!isRole(role)) return USAGE;
   const known = env.control.projects().map(({ repo }) => repo);
   const unknown = projects.find((project) => !known.includes(project));
   if (unknown !== undefined) {
     await say(ask, texts.t('reply-unknown-project', { project: unknown, projects: known.join(', ') }));
     return { result: 'unknown_project' };
-  }
-  if (!isRole(role)) {
-    await say(ask, texts.t('reply-usage', { usage: '/pair <viewer|operator|owner> [project …]' }));
-    return { result: 'usage' };
   }
   const code = newPairingCode(env, { role, projects, createdBy: user.name });
   const link = `https://t.me/${house.username()}?start=${code.replace('-', '')}`;
@@ -45,10 +42,7 @@ async function list(ask: Ask): Promise<Outcome> {
 
 async function setRole(ask: Ask, user: ChatUser, role: string | undefined): Promise<Outcome> {
   const { texts } = ask;
-  if (role === undefined || !isRole(role)) {
-    await say(ask, texts.t('reply-usage', { usage: '/users role <id> <viewer|operator|owner>' }));
-    return { result: 'usage' };
-  }
+  if (role === undefined || !isRole(role)) return USAGE;
   if (role !== 'owner' && isLastOwner(ask.house.env, user)) return lastOwner(ask);
   ask.house.env.store.putUser({ ...user, role });
   await say(ask, texts.t('users-role-set', { name: user.name, role }));
@@ -69,10 +63,7 @@ async function users(ask: Ask, args: string): Promise<Outcome> {
     return { result: 'unknown-user' };
   }
   if (verb === 'role') return setRole(ask, user, role);
-  if (verb !== 'remove') {
-    await say(ask, ask.texts.t('reply-usage', { usage: '/users [role <id> <role> | remove <id>]' }));
-    return { result: 'usage' };
-  }
+  if (verb !== 'remove') return USAGE;
   if (isLastOwner(ask.house.env, user)) return lastOwner(ask);
   await askTwice(ask, {
     kind: 'remove-user',

@@ -7,6 +7,7 @@ import type { Command } from '../command.ts';
 import { stageLabel } from '../facts.ts';
 import { cut, type Line } from '../markup.ts';
 import type { QueueState } from '../ports.ts';
+import { NO_PROJECT, projectOf } from '../project-ref.ts';
 import { roleOf, shortSentence } from '../sentence.ts';
 import type { Texts } from '../texts.ts';
 
@@ -103,6 +104,12 @@ export async function sendQueue(ask: Ask, repo: string | null, edit: number | nu
 export const isQueueMessage = (ask: Ask, message: number | null): boolean =>
   ask.house.env.store.memo(`queue.${ask.chat}.${message}`) === '1';
 
+async function queue(ask: Ask, args: string): Promise<Outcome> {
+  const project = args === '' ? null : await projectOf(ask, args);
+  if (args !== '' && project === null) return NO_PROJECT;
+  return sendQueue(ask, project?.repo ?? ask.repo);
+}
+
 export const QUEUE_COMMANDS: readonly Command[] = [
   {
     name: 'queue',
@@ -111,6 +118,6 @@ export const QUEUE_COMMANDS: readonly Command[] = [
     args: '[project]',
     example: '/queue',
     changes: false,
-    run: (ask, args) => sendQueue(ask, args.trim() || ask.repo),
+    run: queue,
   },
 ];

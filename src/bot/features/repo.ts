@@ -1,40 +1,20 @@
 import type { FreezeScope } from '../../pipeline/effects.ts';
 import { actorOf, scopeOf, sees } from '../access.ts';
 import { announce } from '../actions.ts';
-import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import { NO_BINDING } from '../buttons.ts';
 import type { Command } from '../command.ts';
 import { sha7 } from '../format.ts';
 import { bindingOf } from '../keyboard.ts';
 import { cut, type Line } from '../markup.ts';
 import type { ProjectInfo, RepoResult } from '../ports.ts';
+import { NO_PROJECT, projectOf } from '../project-ref.ts';
 import { prompt, refuseTooLong } from '../prompts.ts';
 import { firstWord, parseRef, withTask } from '../task-ref.ts';
 import { askTwice } from '../two-step.ts';
 
 const SCOPES: readonly FreezeScope[] = ['intake', 'delivery', 'all'];
 const repo = { group: 'repo', changes: true } as const;
-
-/** The project a word names, or the bound or only one; says why there is none. */
-export async function projectOf(ask: Ask, word: string): Promise<ProjectInfo | null> {
-  const all = ask.house.env.control.projects();
-  const mine = all.filter((project) => sees(ask.user, project.repo));
-  const isIt = ({ repo, name, prefix }: ProjectInfo): boolean =>
-    [repo, name, prefix].some((known) => known.toLowerCase() === word.toLowerCase());
-  const found =
-    word === ''
-      ? (mine.find((one) => one.repo === ask.repo) ?? (mine.length === 1 ? mine[0] : undefined))
-      : mine.find(isIt);
-  if (found) return found;
-  if (all.some(isIt)) await say(ask, ask.texts.t('access-scope', { project: word }));
-  else {
-    const projects = mine.map((one) => one.repo).join(', ');
-    await say(ask, ask.texts.t('reply-unknown-project', { project: word || '—', projects }));
-  }
-  return null;
-}
-
-const NO_PROJECT: Outcome = { result: 'unknown_project' };
 
 async function sayResult(
   ask: Ask,
@@ -56,10 +36,7 @@ async function freeze(ask: Ask, args: string): Promise<Outcome> {
   const second = firstWord(rest);
   const named = SCOPES.find((scope) => scope === second.word.toLowerCase());
   const reason = named ? second.rest : rest;
-  if (reason === '') {
-    await say(ask, ask.texts.t('reply-usage', { usage: '/freeze <project> [intake|delivery|all] <reason>' }));
-    return { result: 'usage' };
-  }
+  if (reason === '') return USAGE;
   if (await refuseTooLong(ask, reason)) return { result: 'too-long' };
   const scope = named ?? 'all';
   const result = ask.house.env.control.repo.freeze?.({
@@ -114,8 +91,9 @@ async function rollback(ask: Ask, args: string): Promise<Outcome> {
     const project = await projectOf(ask, word);
     return project ? planRollback(ask, { repo: project.repo, task: null }) : NO_PROJECT;
   }
-  const input = { command: 'rollback', usage: '/rollback <project or task>', args };
-  return withTask(ask, input, (view) => planRollback(ask, { repo: view.task.repo, task: view.task.id }));
+  return withTask(ask, { command: 'rollback', args }, (view) =>
+    planRollback(ask, { repo: view.task.repo, task: view.task.id }),
+  );
 }
 
 /** Asks before a rollback; one that may not be safe needs the wid typed (SHIP-171). */

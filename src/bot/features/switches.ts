@@ -1,6 +1,6 @@
 import type { RunView } from '../../pipeline/view.ts';
 import { hasRole, scopeOf } from '../access.ts';
-import { type Ask, OK, type Outcome, say } from '../ask.ts';
+import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import type { Command } from '../command.ts';
 import { stageLabel } from '../facts.ts';
 import { bindingOf } from '../keyboard.ts';
@@ -13,12 +13,10 @@ import { taskCommand } from './decide.ts';
 /** `/auto … deploy` needs an owner (chat.md section 3). */
 async function auto(ask: Ask, view: RunView, rest: string): Promise<Outcome> {
   const [which, state] = rest.toLowerCase().split(/\s+/);
-  if ((which !== 'approve' && which !== 'deploy') || (state !== 'on' && state !== 'off')) {
-    await say(ask, ask.texts.t('reply-usage', { usage: '/auto <task> <approve|deploy> <on|off>' }));
-    return { result: 'usage', binding: bindingOf(view) };
-  }
+  if ((which !== 'approve' && which !== 'deploy') || (state !== 'on' && state !== 'off'))
+    return { ...USAGE, binding: bindingOf(view) };
   if (which === 'deploy' && !hasRole(ask.user.role, 'owner')) {
-    await say(ask, ask.texts.t('access-forbidden', { role: 'owner' }));
+    await say(ask, ask.texts.t('answer-forbidden', { role: 'owner' }));
     return { result: 'forbidden', reason: 'owner', binding: bindingOf(view) };
   }
   const done = submit(ask, { name: 'auto', view, args: { auto: which, on: state === 'on' } });
@@ -58,13 +56,12 @@ async function editDep(ask: Ask, view: RunView, edit: { on: string; remove: bool
 
 async function deps(ask: Ask, args: string): Promise<Outcome> {
   const { word, rest } = firstWord(args);
-  const usage = '/deps <task> · add <task> <on-task> · rm <task> <on-task>';
   const edits = word === 'add' || word === 'rm';
   if (edits && !hasRole(ask.user.role, 'operator')) {
-    await say(ask, ask.texts.t('access-forbidden', { role: 'operator' }));
+    await say(ask, ask.texts.t('answer-forbidden', { role: 'operator' }));
     return { result: 'forbidden', reason: 'operator' };
   }
-  const input = { command: edits ? `deps ${word}` : 'deps', usage, args: edits ? rest : args };
+  const input = { command: edits ? `deps ${word}` : 'deps', args: edits ? rest : args };
   return withTask(ask, input, (view, on) =>
     edits ? editDep(ask, view, { on: firstWord(on).word, remove: word === 'rm' }) : showDeps(ask, view),
   );
