@@ -22,6 +22,7 @@ import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
+import type { Processors } from './queues/catalog.ts';
 import { listenToSteps } from './queues/results.ts';
 import { applySchedules } from './queues/schedules.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -34,6 +35,8 @@ export interface AppOptions {
   scriptedDir?: string;
   /** Told a fresh key URL of the local chat page. */
   announce?: (keyUrl: string) => void;
+  /** Jobs carried out otherwise than by the rooms: a benchmark measures everything around them. */
+  standIns?: Partial<Processors>;
 }
 
 export interface App {
@@ -65,7 +68,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { place, loaded, shutdown, scriptedDir, announce }: AppOptions,
+  { place, loaded, shutdown, scriptedDir, announce, standIns = {} }: AppOptions,
   cleanup: ReturnType<typeof createCleanup>,
 ): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
@@ -119,6 +122,7 @@ async function start(
     dispatcher,
     forgeWatch,
     planeWatch,
+    standIns,
   });
   startWorkers({ parts, queueing, processors, cleanup });
   const steps = listenToSteps(

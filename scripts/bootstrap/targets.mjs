@@ -5,7 +5,7 @@ import { ensureInstalled } from './install.mjs';
 import { inRoot, ROOT } from './paths.mjs';
 
 /** What the npm scripts start, by name. Each sets the exit code; a thrown error is one line for a person. */
-export const TARGETS = { run, test, check, build, docs, fmt };
+export const TARGETS = { run, test, bench, check, build, docs, fmt };
 
 /** The program in this very process: signals and the exit code need no forwarding. @param {string[]} args */
 async function run(args) {
@@ -24,6 +24,12 @@ async function build() {
 async function test(args) {
   await build();
   await script(['--import', 'tsx', 'scripts/test.ts', ...args]);
+}
+
+/** @param {string[]} args */
+async function bench(args) {
+  await build();
+  await script(['--import', 'tsx', 'bench/main.ts', ...args]);
 }
 
 async function check(args) {

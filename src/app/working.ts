@@ -118,6 +118,7 @@ export interface ProcessorParts extends WorkDeps {
   dispatcher: Dispatcher;
   forgeWatch: ForgeWatch;
   planeWatch: PlaneWatch;
+  standIns: Partial<Processors>;
 }
 
 /** Where online backups go (REC-160). */
@@ -165,6 +166,7 @@ export function wireProcessors({
   dispatcher,
   forgeWatch,
   planeWatch,
+  standIns,
 }: ProcessorParts): Processors {
   const { house, rooms, project, config, place, http, trackerFor } = parts;
   const { now, log } = place;
@@ -254,6 +256,6 @@ export function wireProcessors({
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },
   });
-  const once = { ...processors, 'run-agent': runOnce(processors['run-agent']) };
+  const once = { ...processors, 'run-agent': runOnce(processors['run-agent']), ...standIns };
   return inHand.watch(once, hearing);
 }

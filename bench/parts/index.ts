@@ -1,0 +1,5 @@
+import type { Part } from '../core/part.ts';
+import { pipeline } from './pipeline/part.ts';
+
+/** Every part, in the order of the report. */
+export const PARTS: readonly Part[] = [pipeline];

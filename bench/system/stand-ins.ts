@@ -1,0 +1,59 @@
+import { reportOf } from '../../src/processors/run-report.ts';
+import { passed, type StepCall, type StepResultOf, step } from '../../src/processors/step.ts';
+import type { Processors } from '../../src/queues/catalog.ts';
+
+const SHA = 'a'.repeat(40);
+const TREE = 'b'.repeat(40);
+
+/** What each step establishes, so that the machine goes on as after real work. */
+const FACTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  prepare: { prepared: true, startSha: SHA, headSha: SHA, baseSha: SHA },
+  'ensure-pr': { prNumber: 1 },
+  'gate.branch_mergeable': { baseSha: SHA, testedSha: SHA, testedTree: TREE },
+  merge: { landedSha: SHA, landedTree: TREE, landedMatches: true },
+  'finalize-deploy': { servedSha: SHA },
+};
+
+const USAGE = { in: 0, out: 0, cacheRead: 0, cacheWrite: 0 };
+
+/** A run as one that wrote nothing and cost nothing reports itself. */
+const agentEnded = ({ input }: StepCall): StepResultOf => {
+  const run = {
+    class: 'finished',
+    outcome: 'finished',
+    reason: 'instant',
+    usage: null,
+    sessionId: null,
+    exitCode: 0,
+    logTail: '',
+    turns: 1,
+    contextPct: null,
+    sessionTotals: null,
+    tokens: USAGE,
+  } as unknown as Parameters<typeof reportOf>[0];
+  const place = { host: 'bench', home: '/' };
+  const report = reportOf(run, { place, headSha: SHA, startSha: input.startSha ?? SHA });
+  return { outcome: 'passed', reason: 'instant', evidence: { ...report } };
+};
+
+const instant = step(async (call) =>
+  call.payload.step === 'agent' ? agentEnded(call) : passed('instant', { ...FACTS[call.payload.step] }),
+);
+
+const nothing = async (): Promise<null> => null;
+
+/**
+ * No-op agents and instant gates: the steps that would reach git, the forge, hooks and models pass at once, in the
+ * frame every step has. Everything else of the system is the product's.
+ */
+export const INSTANT_STEPS = {
+  'run-agent': instant,
+  prepare: instant,
+  'run-gate': instant,
+  'ensure-pr': instant,
+  staging: instant,
+  merge: instant,
+  deploy: instant,
+  'finalize-deploy': instant,
+  'finish-work': nothing,
+} satisfies Partial<Processors>;
