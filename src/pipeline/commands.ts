@@ -1,3 +1,4 @@
+import { advance } from './announce.ts';
 import { type Handler, notNow, now, say, waitsFor } from './command-words.ts';
 import type { TaskCommand } from './events.ts';
 import { enterStage, freezeOn, launch, relaunch } from './launch.ts';
@@ -26,7 +27,7 @@ const approve: Handler = (move, { actor }) => {
   } else if (actor.surface !== 'tracker') {
     comment(move, 'decided', 'stream', { what: 'approved', by: actor.name });
   }
-  enterStage(move, STAGE_RULES[move.task.stage as WorkStage].next as WorkStage);
+  advance(move, STAGE_RULES[move.task.stage as WorkStage].next as WorkStage);
   return undefined;
 };
 
@@ -61,6 +62,7 @@ const again: Handler = (move, event) => {
   if (activity.kind === 'working') return refuse('job_active', `The analyst is at work: ${now(move)}.`);
   if (waitsFor(move, 'stopping')) return notNow(move);
   say(move, event, 'answer');
+  if (event.text?.trim()) comment(move, 'relaunched', 'analyst');
   relaunch(move, { resume: true, urgent: true });
   return undefined;
 };
@@ -81,6 +83,8 @@ const confirmDeploy: Handler = (move, { actor }) => {
   if (actor.surface === 'label') {
     comment(move, 'auto', 'stream', { what: 'deploy', label: actor.name });
     ping(move, 'auto', { sound: 'silent', params: { what: 'deploy started', label: actor.name } });
+  } else if (actor.surface !== 'tracker') {
+    comment(move, 'decided', 'stream', { what: 'confirmed', by: actor.name, sha });
   }
   launch(move, { urgent: true });
   return undefined;

@@ -1,7 +1,8 @@
+import { voidConfirmation } from './announce.ts';
 import { wakeGate } from './commands.ts';
 import { hold } from './deploy-end.ts';
 import type { Away, Fact, FactData } from './events.ts';
-import { block, launch, relaunch } from './launch.ts';
+import { block, launch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
 import { projectChanged } from './project-changed.ts';
@@ -137,8 +138,7 @@ const push: Handler<'push'> = (move, { main, foreign, sha }) => {
   // Our own landed commit and the tested base count as unmoved (SHIP-84).
   const moved = main ? sha === null || (sha !== landedSha && sha !== baseSha) : foreign && sha !== testedSha;
   if (moved && activity.kind === 'confirm') {
-    patch(move, { reask: main ? 'main has moved' : 'the branch has moved', confirmation: null });
-    relaunch(move);
+    voidConfirmation(move, main ? 'main has moved' : 'the branch has moved');
     return undefined;
   }
   if (!foreign) return inert('Our own push.');
@@ -212,8 +212,7 @@ const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline
         setActivity(move, { ...next, deadline: Math.min(next.deadline, activity.expiresAt) });
       return;
     }
-    patch(move, { reask: 'the request has expired', confirmation: null });
-    relaunch(move);
+    voidConfirmation(move, 'the request has expired');
   },
   block: (move, activity) => {
     const silent = activity.facts.total === 0;

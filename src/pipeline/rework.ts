@@ -12,6 +12,8 @@ export interface Refused {
   gate?: GateName;
   /** Possible secrets among the findings: they must be rotated at once. */
   secrets?: number;
+  /** The branch alone is sound; together with main it is not. */
+  combined?: boolean;
 }
 
 /** Bounces a task may use: the setting plus what people granted (PIPE-38). */
@@ -37,7 +39,7 @@ const repeats = (move: Move, refused: Refused): boolean => {
 export function bounce(move: Move, refused: Refused): void {
   const { limits } = move.policy;
   const owner = STAGE_RULES[move.task.stage as WorkStage].role;
-  comment(move, 'gate-failed', owner, { cause: refused.cause, reason: refused.reason });
+  comment(move, 'gate-failed', owner, { check: refused.gate ?? refused.cause, reason: refused.reason });
   if (refused.secrets) {
     const params = { n: refused.secrets, reason: refused.reason };
     ping(move, 'secrets-found', { sound: 'critical', params });
@@ -46,7 +48,16 @@ export function bounce(move: Move, refused: Refused): void {
   if (move.task.bounces.length >= bounceLimit(move)) return escalate(move, 'rework-exhausted', refused);
   emit(move, { kind: 'release-lease' });
   patch(move, { bounces: [...move.task.bounces, record(move, refused)], confirmation: null });
+  sayRework(move, refused);
   enterStage(move, REWORK_STAGE, { resume: refused.cause === 'ci' });
+}
+
+/** Counted already; `task` is still where the refusal was. */
+function sayRework(move: Move, { cause, reason, combined = false }: Refused): void {
+  const { stage, failedStage, bounces } = move.task;
+  const owner = STAGE_RULES[failedStage ?? (stage as WorkStage)].role;
+  const counts = { n: bounces.length, max: bounceLimit(move) };
+  comment(move, 'rollback', owner, { cause: combined ? 'retest' : cause, reason, ...counts });
 }
 
 /** Stops at development and asks a person; nothing is launched (PIPE-39). */
@@ -68,6 +79,7 @@ export function grantBounce(move: Move, refused: Refused, when: 'always' | 'at-l
     bounces: [...move.task.bounces, record(move, refused)],
     confirmation: null,
   });
+  sayRework(move, refused);
   enterStage(move, REWORK_STAGE, { urgent: true });
 }
 

@@ -1,3 +1,4 @@
+import { advance, announceEngineWork, announceRun, voidConfirmation } from './announce.ts';
 import { deployFailed, hold } from './deploy-end.ts';
 import type { StepResult } from './events.ts';
 import { askConfirm, block, enterStage, launch, parkAt, relaunch } from './launch.ts';
@@ -36,6 +37,7 @@ export function absorb(move: Move, result: StepResult): void {
 /** All steps of a publication have ended: the first that did not pass decides (PIPE-9, PIPE-63). */
 export function settled(move: Move, steps: readonly StepResult[]): void {
   for (const step of steps) absorb(move, step);
+  announceRun(move);
   const refused = steps.find(({ outcome }) => outcome !== 'passed');
   if (refused)
     consequence(move, {
@@ -53,8 +55,9 @@ export function closeStage(move: Move): void {
   const rule = STAGE_RULES[stage];
   if (humanGate(stage)) return askApproval(move);
   if (rule.entry === 'confirm' && task.confirmation === null) return askConfirm(move);
+  announceEngineWork(move);
   if (rule.next === 'done') return finish(move);
-  enterStage(move, rule.next);
+  advance(move, rule.next);
 }
 
 function askApproval(move: Move): void {
@@ -186,6 +189,7 @@ function failed(move: Move, gate: GateName, result: StepResult): void {
         fingerprint,
         gate,
         secrets: secretsIn(result),
+        combined: result.evidence.combined === true,
       });
     case 'return':
       return returnTo(move, consequences.to, { gate, reason: result.reason });
@@ -198,10 +202,12 @@ function failed(move: Move, gate: GateName, result: StepResult): void {
 
 function returnTo(move: Move, stage: WorkStage, { gate, reason }: { gate: GateName; reason: string }): void {
   const returns = move.task.analysisReturns;
-  comment(move, 'gate-failed', STAGE_RULES[move.task.stage as WorkStage].role, { reason });
+  const owner = STAGE_RULES[move.task.stage as WorkStage].role;
   if (returns >= move.policy.limits.maxAnalysisReturns) {
+    comment(move, 'gate-failed', owner, { check: gate, reason });
     return block(move, 'analysis-returns', reason, { n: returns, gate });
   }
+  comment(move, 'conflict', owner, { reason });
   patch(move, { analysisReturns: returns + 1 });
   enterStage(move, stage);
 }
@@ -227,8 +233,7 @@ function unusable(move: Move, result: StepResult, gate: GateName | null): void {
   const { task, policy } = move;
   if (gate === null && task.confirmation !== null) {
     emit(move, { kind: 'release-lease' });
-    patch(move, { confirmation: null, reask: result.reason });
-    return relaunch(move);
+    return voidConfirmation(move, result.reason);
   }
   const byAgent = stepsOf(task, policy.project).includes('agent');
   if (gate === null || GATE_RULES[gate].engineAuthored || !byAgent) return cannotVerify(move, result);

@@ -25,9 +25,9 @@ export function watched(move: Move, result: WatchResult): Refusal | undefined {
       );
   }
   if (judged || result.state === 'WATCHING') return undefined;
-  comment(move, 'watch', 'stream', { state: result.state, reason: result.reason });
   emit(move, { kind: 'finish-work', afterWatch: false });
   if (result.state === 'DEGRADED') {
+    comment(move, 'watch', 'stream', { state: result.state, reason: result.reason });
     ping(move, 'degraded', { sound: 'critical', cause: 'degraded', params: { sha, reason: result.reason } });
     if (policy.limits.degradedFreezes)
       emit(

@@ -91,8 +91,11 @@ describe.sequential('the demo, killed by SIGKILL', () => {
 
   test('no commit, comment, merge, deploy or ping exists twice', () => {
     for (const wid of ['SHOP-001', 'SHOP-002']) expect(repeated(ownSubjects(wid))).toEqual([]);
-    const texts = state.rows<{ key: string }>(`select issue || ':' || text as key from comments`);
-    expect(repeated(texts.map(({ key }) => key))).toEqual([]);
+    const keys = (sql: string) => state.rows<{ key: string }>(sql).map(({ key }) => key);
+    const written = keys('select write_key as key from comments order by key');
+    expect(written).toEqual(
+      keys(`select dedup_key as key from outbox where kind = 'post-comment' order by key`),
+    );
     const merged = state.rows<{ head: string }>(`select head from pull_requests where state = 'merged'`);
     expect(merged).toHaveLength(2);
     expect(repeated(merged.map(({ head }) => head))).toEqual([]);

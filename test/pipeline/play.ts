@@ -25,7 +25,7 @@ interface Words {
   target?: Partial<Target>;
   args?: CommandArgs;
   role?: 'viewer' | 'operator' | 'owner';
-  surface?: 'chat' | 'label';
+  surface?: 'chat' | 'label' | 'tracker';
 }
 
 /** One task and the hands around it: every call is one event; what came of the last one can be read. */

@@ -60,7 +60,8 @@ function knownPass(head: string, input: GateInput): RetestEvidence | null {
 function red(run: ChecksResult, input: GateInput): GateResult {
   const text = `${run.command}: ${run.reason}\n${run.tail}`;
   const findings = numberFindings('MERGE', input.attempt, [text]);
-  const evidence = { ...refusal(withoutDurations(findings), text), findings, run: facts(run) };
+  const found = refusal(withoutDurations(findings), text);
+  const evidence = { ...found, findings, run: facts(run), combined: true };
   return failed(`re-test of the combined tree: ${run.reason}`, evidence);
 }
 

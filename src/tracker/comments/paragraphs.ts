@@ -1,4 +1,4 @@
-import { GATE_RULES, isWorkStage, STAGE_RULES } from '../../pipeline/stages.ts';
+import { isWorkStage, STAGE_RULES } from '../../pipeline/stages.ts';
 import { escapeHtml } from './html.ts';
 import type { CommentInput, EngineComment } from './render.ts';
 import { roleTitle } from './status-comment.ts';
@@ -25,29 +25,16 @@ function instant(at: unknown, tz = 'UTC'): string {
   return escapeHtml(`${parts.format(at)} ${tz}`);
 }
 
-/** The gate whose refusal has this cause; the cause itself where no gate has it. */
-function checkOf(input: CommentInput): string {
-  const { cause } = input.params;
-  const found = Object.entries(GATE_RULES).find(
-    ([, { failed }]) => failed?.do === 'bounce' && failed.cause === cause,
-  );
-  return textOr(input, 'check', found?.[0] ?? (text(input, 'cause') || '—'));
-}
-
 const gateFailed: Paragraph = (input) =>
-  // A refusal without a cause is the architect's conflict: nothing else returns to analysis (PIPE-37).
-  input.stage === 'architecture' && input.params.cause === undefined && input.params.check === undefined
-    ? words(input).conflict(text(input, 'reason'))
-    : words(input).gateFailed({
-        stage: input.stage,
-        check: checkOf(input),
-        reason: textOr(input, 'reason', '—'),
-      });
+  words(input).gateFailed({
+    stage: input.stage,
+    check: textOr(input, 'check', textOr(input, 'cause', '—')),
+    reason: textOr(input, 'reason', '—'),
+  });
 
 const rollback: Paragraph = (input) => {
   const { rollbackCauses } = words(input);
-  const cause = input.params.retest === true ? 'retest' : input.params.cause;
-  const known = Object.entries(rollbackCauses).find(([name]) => name === cause);
+  const known = Object.entries(rollbackCauses).find(([name]) => name === input.params.cause);
   return words(input).rollback({
     what: known?.[1] ?? textOr(input, 'cause', '—'),
     reason: sentence(textOr(input, 'reason', '—')),

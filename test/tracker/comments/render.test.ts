@@ -68,16 +68,7 @@ const CASES: readonly (readonly [title: string, change: Partial<CommentInput>])[
       kind: 'gate-failed',
       stage: 'testing',
       author: 'tester',
-      params: { cause: 'tests', reason: '2 tests failed' },
-    },
-  ],
-  [
-    'gate failed, conflict',
-    {
-      kind: 'gate-failed',
-      stage: 'architecture',
-      author: 'architect',
-      params: { reason: 'the two rules exclude each other' },
+      params: { check: 'check_tests_passed', reason: '2 tests failed' },
     },
   ],
   [
@@ -99,7 +90,7 @@ const CASES: readonly (readonly [title: string, change: Partial<CommentInput>])[
       kind: 'rollback',
       stage: 'deploy-staging',
       author: 'deployer',
-      params: { cause: 'merge', retest: true, reason: 'exit 1', n: 2, max: 3 },
+      params: { cause: 'retest', reason: 'exit 1', n: 2, max: 3 },
     },
   ],
   [

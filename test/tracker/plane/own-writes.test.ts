@@ -72,7 +72,8 @@ describe('PLANE-58 labels on the board', () => {
     await bench.hear('webhooks');
     await bench.engine.write();
     expect(bench.engine.taskOf(issue).stage).toBe('architecture');
-    expect(issueOf(issue).comments.at(-1)?.comment_html).toBe('<p>🤖 Approved by the label autoApprove.</p>');
+    const texts = issueOf(issue).comments.map(({ comment_html }) => comment_html);
+    expect(texts).toContain('<p>🤖 Approved by the label autoApprove.</p>');
     for (let n = 0; n < 5; n += 1) await bench.pass('webhooks', issue);
     expect(bench.engine.taskOf(issue).activity.kind).toBe('confirm');
     expect(await ask(issue)).toBeNull();
