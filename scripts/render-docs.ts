@@ -34,4 +34,8 @@ export const renderedDocs: readonly RenderedDoc[] = [
     path: 'docs/reference/cli.md',
     render: async () => (await import('../src/cli/reference.ts')).renderCliReference(),
   },
+  {
+    path: 'docs/reference/doctor.md',
+    render: async () => (await import('../src/cli/checks/reference.ts')).renderDoctorReference(),
+  },
 ];

@@ -40,7 +40,8 @@ export interface AgentsDeps extends AgentHost, MoneyDeps {
 }
 
 const S = 1000;
-const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
+/** The six role prompts we bring along. */
+export const BUILT_IN_PROMPTS = fileURLToPath(new URL('../../agents', import.meta.url));
 
 /** `HOME` of every agent child, which holds the login and the sessions of the CLI (AGENT-22). */
 export const homeOf = ({ config, home, user }: Pick<AgentHost, 'config' | 'home' | 'user'>): string =>

@@ -35,7 +35,7 @@ export function createPlaneRoom(deps: {
       const entry = deps.project(repo);
       const key = `${repo} ${entry.planeProjectId} ${JSON.stringify(entry.stateNames)}`;
       const store = createPlaneStore(db);
-      plane ??= openPlane(settingsOf(deps.config), { ...place, http, store, sleep: pause });
+      plane ??= openPlane(planeSettingsOf(deps.config), { ...place, http, store, sleep: pause });
       const known = opened.get(key) ?? plane.open(entry);
       opened.set(key, known);
       return known;
@@ -43,7 +43,8 @@ export function createPlaneRoom(deps: {
   };
 }
 
-function settingsOf({ tracker, labels }: Config): Parameters<typeof openPlane>[0] {
+/** Throws AppError `config-invalid` where one is missing. */
+export function planeSettingsOf({ tracker, labels }: Config): Parameters<typeof openPlane>[0] {
   const { planeApiUrl, planeWorkspaceSlug, planeApiToken } = tracker;
   if (planeApiUrl === undefined || planeWorkspaceSlug === undefined || planeApiToken === undefined)
     throw new AppError('config-invalid', 'A project lives in Plane, but the Plane settings are missing.', {

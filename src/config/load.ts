@@ -31,6 +31,8 @@ export interface LoadedConfig {
   sources: ReadonlyMap<string, Source>;
   /** Values of all secrets that are set, for redaction. */
   secrets: readonly string[];
+  /** The env file that was read; absent when there is none. */
+  envFile?: string;
 }
 
 /** Reads settings and registry once (SET-8). Throws `ConfigError` with every problem found (SET-3). */
@@ -61,6 +63,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     notices: [...reader.notices, ...registry.notices, ...own],
     sources: new Map(definitions.map(({ key }) => [key, reader.sourceOf(key)])),
     secrets: [...secrets.values()],
+    ...(raw.envFile === undefined ? {} : { envFile: raw.envFile }),
   };
 }
 

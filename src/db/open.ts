@@ -58,28 +58,49 @@ function connect(file: string, readonly: boolean): Sqlite.Database {
   }
 }
 
-function check(client: Sqlite.Database, file: string): void {
+/** What SQLite finds wrong with the file; null when it is intact. */
+function faultOf(client: Sqlite.Database): string | null {
   let found: string;
   try {
     found = String(client.pragma('quick_check(1)', { simple: true }));
   } catch (cause) {
     found = (cause as Error).message;
   }
-  if (found === 'ok') return;
+  return found === 'ok' ? null : found;
+}
+
+function check(client: Sqlite.Database, file: string): void {
+  const found = faultOf(client);
+  if (found === null) return;
   throw new AppError('db-unreadable', `The database ${file} is damaged: ${found}.`, {
     fault: 'environment',
     hint: 'Restore the newest file of the backups directory with `orchestrator restore <file>`.',
   });
 }
 
+/** What an existing file is like, looked at without changing it; for `doctor`. Throws where it cannot be opened. */
+export function inspectDb(file: string): { fault: string | null; schema: number; known: number } {
+  const client = connect(file, true);
+  try {
+    const fault = faultOf(client);
+    return { fault, schema: fault === null ? applied(client) : 0, known: schemaVersion() };
+  } finally {
+    client.close();
+  }
+}
+
+/** Number of migrations a database has seen. */
+function applied(client: Sqlite.Database): number {
+  const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
+  return table ? Number(client.prepare('select count(*) from __drizzle_migrations').pluck().get()) : 0;
+}
+
 /** A database written by a newer program is left alone (REC-170). */
 function refuseNewer(client: Sqlite.Database, file: string): void {
-  const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
-  if (!table) return;
-  const applied = Number(client.prepare('select count(*) from __drizzle_migrations').pluck().get());
+  const found = applied(client);
   const known = schemaVersion();
-  if (applied <= known) return;
-  throw new AppError('db-newer', `The database ${file} has schema ${applied}; this program knows ${known}.`, {
+  if (found <= known) return;
+  throw new AppError('db-newer', `The database ${file} has schema ${found}; this program knows ${known}.`, {
     fault: 'environment',
     hint: 'Start the newer program, or restore a backup made before the upgrade.',
   });

@@ -2,22 +2,28 @@ import { describeSettings } from '../../config/describe.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { ConfigError } from '../../config/problems.ts';
 import type { Finding } from '../checks/finding.ts';
-import { checkForges } from '../checks/gitea.ts';
-import { checkMachine } from '../checks/machine.ts';
-import { checkRunning } from '../checks/running.ts';
+import { CHECKS, MACHINE_CHECKS } from '../checks/index.ts';
+import { placeOf } from '../checks/place.ts';
+import { runChecks } from '../checks/run-checks.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { printFindings } from '../output/findings.ts';
 import { createPrinter } from '../output/printer.ts';
 import { loadSettings } from '../settings.ts';
 
+export interface DoctorFlags extends Flags {
+  /** Mend what is safe, then look again. */
+  fix: boolean;
+  /** Also list settings at their default. */
+  settings: boolean;
+}
+
 /** `doctor`: one line per check with its fix; exit code 1 when something must be mended. */
-export async function doctor(context: CliContext, flags: Flags & { settings: boolean }): Promise<number> {
-  const { loaded, configFindings } = readSettings(context, flags);
+export async function doctor(context: CliContext, flags: DoctorFlags): Promise<number> {
+  const { loaded, found } = readSettings(context, flags);
   const findings = [
-    ...configFindings,
-    ...(await checkMachine(context, loaded?.config ?? null)),
-    ...(loaded === null ? [] : await checkRunning(loaded)),
-    ...(loaded === null ? [] : await checkForges(context, loaded)),
+    ...found,
+    ...(await runChecks(MACHINE_CHECKS, context, flags)),
+    ...(loaded === null ? [] : await runChecks(CHECKS, placeOf(context, loaded), flags)),
   ];
   const ok = findings.every(({ level }) => level !== 'problem');
   const settings = loaded === null ? [] : describeSettings(loaded);
@@ -36,28 +42,27 @@ export async function doctor(context: CliContext, flags: Flags & { settings: boo
 
 interface Settings {
   loaded: LoadedConfig | null;
-  configFindings: Finding[];
+  found: Finding[];
 }
 
-/** Invalid settings are findings like any other; the rest is checked all the same. */
+const setting = (level: Finding['level'], detail: string, fix: string | null = null): Finding => ({
+  name: 'settings',
+  level,
+  detail,
+  fix,
+});
+
+/** Invalid settings are findings like any other; the machine is looked at all the same. */
 function readSettings(context: CliContext, flags: Flags): Settings {
   try {
     const loaded = loadSettings(context, flags);
-    const notices = loaded.notices.map(
-      (text): Finding => ({ name: 'settings', level: 'hint', detail: text, fix: null }),
-    );
-    const valid: Finding = { name: 'settings', level: 'ok', detail: 'valid', fix: null };
-    return { loaded, configFindings: [valid, ...notices] };
+    const notices = loaded.notices.map((text) => setting('hint', text));
+    return { loaded, found: [setting('ok', 'valid'), ...notices] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const configFindings = error.problems.map(
-      ({ key, problem, fix }): Finding => ({
-        name: 'settings',
-        level: 'problem',
-        detail: `${key}: ${problem}`,
-        fix,
-      }),
+    const found = error.problems.map(({ key, problem, fix }) =>
+      setting('problem', `${key}: ${problem}`, fix),
     );
-    return { loaded: null, configFindings };
+    return { loaded: null, found };
   }
 }

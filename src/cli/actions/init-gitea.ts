@@ -1,5 +1,7 @@
 import { AppError } from '../../errors.ts';
-import { checkForges } from '../checks/gitea.ts';
+import { GITEA } from '../checks/gitea.ts';
+import { placeOf } from '../checks/place.ts';
+import { runChecks } from '../checks/run-checks.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { printFindings } from '../output/findings.ts';
 import { createPrinter } from '../output/printer.ts';
@@ -13,7 +15,7 @@ export async function initGitea(context: CliContext, flags: Flags): Promise<numb
       fault: 'user',
       hint: 'Set it in projects.json, with ORCH_GITEA_URL and ORCH_GITEA_TOKEN.',
     });
-  const checks = await checkForges(context, loaded, true);
+  const checks = await runChecks([GITEA], placeOf(context, loaded), { fix: true });
   const ok = checks.every(({ level }) => level !== 'problem');
   const printer = createPrinter(context);
   if (flags.json) printer.json({ ok, checks });

@@ -1,48 +1,29 @@
 import { existsSync } from 'node:fs';
-import type { LoadedConfig } from '../../config/load.ts';
 import { isLoopbackUrl } from '../../config/loopback.ts';
 import type { Config } from '../../config/schema.ts';
 import { createDeliveryStore } from '../../db/deliveries.ts';
 import { openDb } from '../../db/open.ts';
 import { createGiteaApi, type GiteaApi } from '../../forge/gitea/api.ts';
 import { ensureHook, findHook, type GiteaFacts, inspectGitea } from '../../forge/gitea/setup.ts';
-import { createHttpClient, type HttpClient } from '../../http-client.ts';
-import { createRedactor, silentLogger } from '../../log.ts';
+import { silentLogger } from '../../log.ts';
 import type { Project } from '../../pipeline/project.ts';
-import type { CliContext } from '../context.ts';
-import type { Finding } from './finding.ts';
+import type { Check, Place } from './check.ts';
+import { type Found, hint, ok, problem } from './finding.ts';
 
-const S = 1000;
+/** What a Gitea or Forgejo must be like for each of its projects (FORGE-107). */
+export const GITEA: Check = {
+  name: 'gitea',
+  about:
+    'per project: token and its rights, repository, main branch, merge styles, webhook, links (FORGE-107)',
+  mends: 'creates or completes the webhook (FORGE-58)',
+  async look(place) {
+    const mine = place.loaded.projects.filter(({ forge }) => forge === 'gitea');
+    const found = await Promise.all(mine.map((project) => lookAt(place, project)));
+    return found.flat();
+  },
+};
 
-export interface GiteaCheck {
-  config: Config;
-  projects: readonly Project[];
-  http: HttpClient;
-  /** `init gitea`, `doctor --fix`: creates or completes the webhook (FORGE-58); else it is only looked at. */
-  fix: boolean;
-  /** When the last valid delivery came, epoch ms; null for none, absent when it is not known. */
-  lastDeliveryAt?: number | null;
-  now: () => number;
-}
-
-/** The same for the settings of a call, and what is known of deliveries. */
-export async function checkForges(
-  context: Pick<CliContext, 'version'>,
-  { config, projects, secrets }: LoadedConfig,
-  fix = false,
-): Promise<Finding[]> {
-  if (!projects.some(({ forge }) => forge === 'gitea')) return [];
-  const http = createHttpClient({
-    userAgent: `Orchestrator/${context.version}`,
-    timeoutMs: config.forge.giteaTimeoutS * S,
-    redact: createRedactor(secrets),
-  });
-  const last = lastDelivery(config);
-  const known = last === undefined ? {} : { lastDeliveryAt: last };
-  return checkGitea({ config, projects, http, fix, now: Date.now, ...known });
-}
-
-/** Read from the database, where there is one. */
+/** Read from the database, where there is one; absent when it is not known. */
 function lastDelivery({ db: { path, busyTimeoutMs } }: Config): number | null | undefined {
   if (!existsSync(path)) return undefined;
   const db = openDb({ file: path, busyTimeoutMs, readonly: true });
@@ -53,39 +34,30 @@ function lastDelivery({ db: { path, busyTimeoutMs } }: Config): number | null | 
   }
 }
 
-/** What a Gitea or Forgejo must be like for each of its projects (FORGE-107); none without such projects. */
-export async function checkGitea(check: GiteaCheck): Promise<Finding[]> {
-  const mine = check.projects.filter(({ forge }) => forge === 'gitea');
-  const findings = await Promise.all(mine.map((project) => checkProject(check, project)));
-  return findings.flat();
-}
-
-async function checkProject(check: GiteaCheck, project: Project): Promise<Finding[]> {
-  const { giteaUrl: baseUrl, giteaToken: token, giteaOwner } = check.config.forge;
+async function lookAt(place: Place, project: Project): Promise<Found[]> {
+  const { config } = place.loaded;
+  const { giteaUrl: baseUrl, giteaToken: token, giteaOwner } = config.forge;
+  const { repo } = project;
   const owner = project.owner ?? giteaOwner;
-  const name = `gitea.${project.repo}`;
-  if (baseUrl === undefined || token === undefined || owner === undefined) {
-    const fix = 'set ORCH_GITEA_URL, ORCH_GITEA_TOKEN and ORCH_GITEA_OWNER';
-    return [{ name, level: 'problem', detail: 'not configured', fix }];
-  }
-  const { http, now } = check;
-  const api = createGiteaApi({ baseUrl, token, owner, repo: project.repo, http, log: silentLogger(), now });
+  if (baseUrl === undefined || token === undefined || owner === undefined)
+    return [
+      problem('not configured', 'set ORCH_GITEA_URL, ORCH_GITEA_TOKEN and ORCH_GITEA_OWNER', { of: repo }),
+    ];
+  const { http, now } = place;
+  const api = createGiteaApi({ baseUrl, token, owner, repo, http, log: silentLogger(), now });
   const read = await inspectGitea(api, project.baseBranch);
   if (read.kind !== 'ok') {
-    const fix = `check ORCH_GITEA_URL, and that the token may see ${owner}/${project.repo}`;
-    return [{ name, level: 'problem', detail: read.reason, fix }];
+    const fix = `check ORCH_GITEA_URL, and that the token may see ${owner}/${repo}`;
+    return [problem(read.reason, fix, { of: repo })];
   }
   return [
-    ...repositoryFindings(name, project, read.value),
-    await hookFinding(check, name, api),
-    links(check.config, name),
+    ...repositoryFound(project, read.value),
+    { ...(await hookFound(place, api)), of: `${repo}.webhook` },
+    { ...linksFound(config), of: `${repo}.links` },
   ];
 }
 
-type Rule = (facts: GiteaFacts, project: Project) => Omit<Finding, 'name'> | null;
-
-const problem = (detail: string, fix: string) => ({ level: 'problem', detail, fix }) as const;
-const hint = (detail: string, fix: string) => ({ level: 'hint', detail, fix }) as const;
+type Rule = (facts: GiteaFacts, project: Project) => Found | null;
 
 /** An unknown value is no problem: the first use tells. */
 const RULES: readonly Rule[] = [
@@ -118,51 +90,50 @@ const RULES: readonly Rule[] = [
       : null,
 ];
 
-function repositoryFindings(name: string, project: Project, facts: GiteaFacts): Finding[] {
-  const found = RULES.flatMap((rule) => rule(facts, project) ?? []).map((finding) => ({ name, ...finding }));
+function repositoryFound(project: Project, facts: GiteaFacts): Found[] {
+  const of = project.repo;
   const who = `${facts.fullName} as ${facts.login ?? 'unknown'}, server ${facts.version ?? 'unknown'}`;
-  return [{ name, level: 'ok', detail: who, fix: null }, ...found];
+  return [
+    ok(who, of),
+    ...RULES.flatMap((rule) => rule(facts, project) ?? []).map((found) => ({ ...found, of })),
+  ];
 }
 
-async function hookFinding(check: GiteaCheck, project: string, api: GiteaApi): Promise<Finding> {
-  const name = `${project}.webhook`;
-  const { server, forge } = check.config;
+async function hookFound({ loaded: { config }, now }: Place, api: GiteaApi): Promise<Found> {
+  const { server, forge } = config;
   const secret = forge.giteaWebhookSecret;
   if (server.publicUrl === undefined || secret === undefined) {
     const fix = 'set ORCH_PUBLIC_URL and ORCH_GITEA_WEBHOOK_SECRET, then: orchestrator init gitea';
-    return { name, ...hint('none; the forge is polled', fix) };
+    return hint('none; the forge is polled', fix);
   }
   const url = `${server.publicUrl.replace(/\/+$/, '')}/webhook/gitea`;
-  const found = check.fix ? await ensureHook(api, { url, secret }) : await findHook(api, url);
+  const found = await findHook(api, url);
+  const mend = async () => {
+    const made = await ensureHook(api, { url, secret });
+    if (made.kind !== 'ok') throw new Error(made.reason);
+    return `created the webhook ${url}`;
+  };
   if (found.kind === 'permanent')
-    return { name, ...problem(found.reason, 'the token needs the right to change webhooks') };
-  if (found.kind === 'not_found') return { name, ...hint(found.reason, 'orchestrator init gitea') };
-  if (found.kind !== 'ok') return { name, ...problem(found.reason, 'try again when the forge answers') };
+    return problem(found.reason, 'the token needs the right to change webhooks');
+  if (found.kind === 'not_found') return hint(found.reason, 'orchestrator init gitea', { mend });
+  if (found.kind !== 'ok') return problem(found.reason, 'try again when the forge answers');
   if (isLoopbackUrl(url))
-    return {
-      name,
-      ...hint(
-        `${url}: the server may refuse to call this machine`,
-        'name it in ALLOWED_HOST_LIST of the server',
-      ),
-    };
-  const { lastDeliveryAt: last } = check;
+    return hint(
+      `${url}: the server may refuse to call this machine`,
+      'name it in ALLOWED_HOST_LIST of the server',
+    );
+  const last = lastDelivery(config);
   if (last === null)
-    return {
-      name,
-      ...hint(
-        `${url}: nothing was delivered yet`,
-        'push something; a private address must be in ALLOWED_HOST_LIST of the server',
-      ),
-    };
-  const when =
-    last === undefined ? '' : `, last delivery ${Math.round((check.now() - last) / 60_000)} min ago`;
-  return { name, level: 'ok', detail: `${url}${when}`, fix: null };
+    return hint(
+      `${url}: nothing was delivered yet`,
+      'push something; a private address must be in ALLOWED_HOST_LIST of the server',
+    );
+  const when = last === undefined ? '' : `, last delivery ${Math.round((now() - last) / 60_000)} min ago`;
+  return ok(`${url}${when}`);
 }
 
-function links({ forge }: Config, project: string): Finding {
-  const name = `${project}.links`;
+function linksFound({ forge }: Config): Found {
   const base = forge.giteaPublicUrl ?? forge.giteaUrl ?? '';
-  if (!isLoopbackUrl(base)) return { name, level: 'ok', detail: base, fix: null };
-  return { name, ...hint(`${base} is this machine: no links are shown`, 'set ORCH_GITEA_PUBLIC_URL') };
+  if (!isLoopbackUrl(base)) return ok(base);
+  return hint(`${base} is this machine: no links are shown`, 'set ORCH_GITEA_PUBLIC_URL');
 }

@@ -6,11 +6,12 @@ export function addDoctor(root: Command, { act }: Cli): void {
   const command = root
     .command('doctor')
     .description('check what can be wrong, one line each with the fix')
+    .option('--fix', 'mend what is safe, then look again')
     .option('--settings', 'also list every setting, its value and where it came from');
-  withExample(withCommon(command), 'orchestrator doctor').action(
-    act<{ settings?: boolean }>(async ({ options, flags }, context) => {
+  withExample(withCommon(command), 'orchestrator doctor', 'orchestrator doctor --fix').action(
+    act<{ fix?: boolean; settings?: boolean }>(async ({ options, flags }, context) => {
       const { doctor } = await import('../actions/doctor.ts');
-      return doctor(context, { ...flags, settings: options.settings ?? false });
+      return doctor(context, { ...flags, fix: options.fix ?? false, settings: options.settings ?? false });
     }),
   );
 }

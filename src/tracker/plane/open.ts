@@ -45,9 +45,9 @@ export interface Plane {
   };
 }
 
-/** Opens Plane with the installation's settings. */
-export function openPlane(settings: PlaneSettings, deps: PlaneDeps): Plane {
-  const client = createPlaneClient({
+/** The client of a workspace alone, for looking at it and setting it up; makes no call. */
+export const openPlaneClient = (settings: PlaneSettings, deps: Omit<PlaneDeps, 'store'>): PlaneClient =>
+  createPlaneClient({
     baseUrl: settings.apiUrl,
     workspace: settings.workspace,
     token: settings.token,
@@ -58,6 +58,10 @@ export function openPlane(settings: PlaneSettings, deps: PlaneDeps): Plane {
     ratePerMin: settings.ratePerMin,
     ...deps,
   });
+
+/** Opens Plane with the installation's settings. */
+export function openPlane(settings: PlaneSettings, deps: PlaneDeps): Plane {
+  const client = openPlaneClient(settings, deps);
   const ttl = { statesTtlMs: settings.statesTtlS * 1000, labelsTtlMs: settings.labelsTtlS * 1000 };
   return {
     client,

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkGitea, type GiteaCheck } from '../../src/cli/checks/gitea.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { createProbes } from '../../src/config/probes.ts';
-import { createHttpClient } from '../../src/http-client.ts';
-import { createFakeGitea, type FakeGitea } from '../support/gitea/server.ts';
+import { GITEA } from '../../../src/cli/checks/gitea.ts';
+import { runChecks } from '../../../src/cli/checks/run-checks.ts';
+import { createFakeGitea, type FakeGitea } from '../../support/gitea/server.ts';
+import { placeWith } from './place.ts';
 
 let gitea: FakeGitea;
 beforeEach(async () => {
@@ -11,31 +10,21 @@ beforeEach(async () => {
 });
 afterEach(() => gitea.close());
 
-const http = createHttpClient({ userAgent: 'test', timeoutMs: 5000, sleep: async () => undefined });
 const PUBLIC = 'https://orchestrator.example.test';
 
-function check(fix: boolean, env: Record<string, string> = {}): Promise<string[]> {
-  const project = { repo: 'shop-api', prefix: 'SHOP', forge: 'gitea', owner: 'acme', checks: 'none' };
-  const settings = {
-    ORCH_PROJECTS_JSON: JSON.stringify([project]),
-    ORCH_GITEA_URL: gitea.url,
-    ORCH_GITEA_TOKEN: gitea.token,
-    ORCH_GITEA_WEBHOOK_SECRET: 'a-secret-of-the-hook',
-    ORCH_PUBLIC_URL: PUBLIC,
-    ...env,
-  };
-  const place = {
-    dataDir: gitea.dir,
-    cwd: gitea.dir,
-    homeDir: gitea.dir,
-    hostName: 'test',
-    isTerminal: false,
-  };
-  const { config, projects } = loadConfig({ env: settings, ...place, probes: createProbes(settings) });
-  const request: GiteaCheck = { config, projects, http, fix, now: Date.now };
-  return checkGitea(request).then((findings) =>
-    findings.map(({ name, level, detail }) => `${level} ${name}: ${detail}`),
-  );
+async function check(fix: boolean, env: Record<string, string> = {}): Promise<string[]> {
+  const place = await placeWith({
+    projects: [{ repo: 'shop-api', prefix: 'SHOP', forge: 'gitea', owner: 'acme', checks: 'none' }],
+    env: {
+      ORCH_GITEA_URL: gitea.url,
+      ORCH_GITEA_TOKEN: gitea.token,
+      ORCH_GITEA_WEBHOOK_SECRET: 'a-secret-of-the-hook',
+      ORCH_PUBLIC_URL: PUBLIC,
+      ...env,
+    },
+  });
+  const findings = await runChecks([GITEA], place, { fix });
+  return findings.map(({ name, level, detail }) => `${level} ${name}: ${detail}`);
 }
 
 test('FORGE-58 init gitea creates the webhook once; doctor only looks', async () => {
