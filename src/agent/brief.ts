@@ -25,6 +25,8 @@ export interface BriefInput {
   startSha: string;
   /** Patterns of the role's write scope. */
   write: readonly string[];
+  /** Where the project says what everybody must know of it. */
+  knowledge: { file: string; branch: string } | null;
   title: string;
   description: string;
   /** Why this run happens, one sentence. */
@@ -76,6 +78,7 @@ export function buildResumeMessage(
     | 'run'
     | 'startSha'
     | 'write'
+    | 'knowledge'
     | 'note'
     | 'words'
     | 'findings'
@@ -124,7 +127,7 @@ function render(input: BriefInput, fence: Fence, cut: Cut): string {
 
 type Header = Pick<
   BriefInput,
-  'wid' | 'repo' | 'branch' | 'stage' | 'attempt' | 'run' | 'startSha' | 'write'
+  'wid' | 'repo' | 'branch' | 'stage' | 'attempt' | 'run' | 'startSha' | 'write' | 'knowledge'
 >;
 
 function headerOf(input: Header): string {
@@ -136,8 +139,17 @@ function headerOf(input: Header): string {
     `Attempt: ${input.attempt} (run ${input.run})`,
     `Commit: ${input.startSha}`,
     `Write: ${input.write.join(', ')}`,
+    ...knowledgeLine(input.knowledge),
   ].join('\n');
 }
+
+/** Read from the base branch: what a task branch says there is a proposal, not yet knowledge. */
+const knowledgeLine = (knowledge: BriefInput['knowledge']): string[] =>
+  knowledge === null
+    ? []
+    : [
+        `Knowledge: ${knowledge.file} (read it, where it exists: git show origin/${knowledge.branch}:${knowledge.file})`,
+      ];
 
 function wordsSection(words: readonly BriefWord[], fence: Fence): string {
   if (words.length === 0) return '';

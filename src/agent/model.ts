@@ -39,6 +39,11 @@ export interface Choices {
   standard: string | undefined;
 }
 
+export interface ModelChoices extends Choices {
+  /** What the project chose for tasks of this size. */
+  size?: string | undefined;
+}
+
 export interface Resolved<T extends string> {
   /** Null: the flag is left out. */
   value: T | null;
@@ -46,9 +51,9 @@ export interface Resolved<T extends string> {
   skipped: string[];
 }
 
-/** The model of a run: the first that is not empty and valid (AGENT-17). */
-export function resolveModel({ project, role, standard }: Choices): Resolved<string> {
-  const given = [project, role, standard].filter((name): name is string => Boolean(name?.trim()));
+/** The model of a run: the first that is not empty and valid (AGENT-17); what the project says of this size first. */
+export function resolveModel({ size, project, role, standard }: ModelChoices): Resolved<string> {
+  const given = [size, project, role, standard].filter((name): name is string => Boolean(name?.trim()));
   const at = given.findIndex(isModel);
   return { value: given[at] ?? null, skipped: at < 0 ? given : given.slice(0, at) };
 }

@@ -121,10 +121,11 @@ export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
   const prompts = loadPrompts(agents.agentsDir ?? BUILT_IN_PROMPTS);
   return {
     prompt: (role) => ({ name: role, body: prompts[role].body, tools: [...prompts[role].tools] }),
-    model: (role, project) =>
+    model: (role, project, size) =>
       agents.runner === 'scripted'
         ? null
         : resolveModel({
+            size: size === null ? undefined : project.modelsByComplexity[size]?.[role],
             project: project.agentModels[role],
             role: agents.model[role],
             standard: agents.modelDefault,

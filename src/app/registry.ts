@@ -61,7 +61,16 @@ export function createLiveRegistry(memory: RegistryMemory): LiveRegistry {
 const standIn = (repo: string): Project => ({
   ...{ repo, prefix: repo.toUpperCase(), name: repo, service: repo, baseBranch: 'main' },
   ...{ tracker: 'local', forge: 'local', ci: 'none', staging: 'none', deploy: 'none' },
-  ...{ stateNames: {}, agentModels: {}, agentEfforts: {}, budgets: {}, approvers: [], protectedPaths: [] },
+  ...{
+    stateNames: {},
+    agentModels: {},
+    modelsByComplexity: {},
+    agentEfforts: {},
+    knowledgeFile: 'none',
+    budgets: {},
+    approvers: [],
+    protectedPaths: [],
+  },
   ...{ requirePrReview: false, confirmDeploy: true, selfHosting: false },
   deployHook: { via: 'auto', env: {} },
   postDeploy: { action: 'ALERT_ONLY', probes: [] },

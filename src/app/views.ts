@@ -7,6 +7,8 @@ import type { TaskStore } from '../db/tasks.ts';
 import type { VerdictStore } from '../db/verdicts.ts';
 import type { Forge } from '../forge/port.ts';
 import { artefactPath } from '../pipeline/artefacts.ts';
+import { complexityOf } from '../pipeline/complexity.ts';
+import { type Estimate, estimateOf, pastTask } from '../pipeline/estimate.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { CardNote, RunView } from '../pipeline/view.ts';
@@ -23,6 +25,9 @@ export interface ViewDeps {
   issueUrl: (task: TaskState) => string | null;
   now: () => number;
 }
+
+/** So many of the newest delivered tasks say what the next one may take. */
+const ESTIMATED_FROM = 30;
 
 /** Everything a surface shows about one task; null when there is none. */
 export function viewOf(deps: ViewDeps, id: number): RunView | null {
@@ -54,6 +59,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
       estimated: spent.estimated,
       taskCapUsd: caps.taskUsd === null ? null : caps.taskUsd + task.raisedUsd.task,
     },
+    estimate: task.activity.kind === 'approval' ? estimateFor(deps, task) : null,
     notes: notesOf(deps, task),
     previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,
@@ -65,6 +71,15 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
     },
     at,
   };
+}
+
+/** From what the project's last delivered tasks took. */
+function estimateFor({ tasks, runs, verdicts }: ViewDeps, task: TaskState): Estimate | null {
+  const past = tasks
+    .delivered(task.repo, ESTIMATED_FROM)
+    .map((done) => pastTask(done, runs.of(done.id), complexityOf(verdicts.of(done.id))))
+    .filter((one) => one !== null);
+  return estimateOf(past, complexityOf(verdicts.of(task.id)));
 }
 
 /** Commit of the service's last good deploy or rollback. */

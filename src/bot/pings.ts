@@ -2,6 +2,7 @@ import type { PingKind } from '../pipeline/effects.ts';
 import type { RunView } from '../pipeline/view.ts';
 import type { PingRow } from './chat-store.ts';
 import { confirmLines } from './confirm-lines.ts';
+import { estimateLine } from './estimate-line.ts';
 import { factArgs, viewArgs } from './facts.ts';
 import * as format from './format.ts';
 import { cut, type Line, textLines } from './markup.ts';
@@ -117,6 +118,12 @@ function linkLines(row: PingRow, view: RunView | null, texts: Texts): Line[] {
   return lines.length > 0 ? [[''], ...lines] : [];
 }
 
+/** What a person weighs before deciding. */
+function askedLines({ ping }: PingRow, view: RunView, texts: Texts): Line[] {
+  if (ping === 'approve') return estimateLine(view, texts);
+  return ping.startsWith('confirm') ? confirmLines(view, texts) : [];
+}
+
 /** The text of a ping; the mention of who should look comes first (PING-5). */
 export function renderPing(
   row: PingRow,
@@ -127,7 +134,7 @@ export function renderPing(
   const text = texts.t(pingKey(row.ping as PingKind, row.params, view), argsOf(row, view, texts, now));
   const [first, ...rest] = textLines(text);
   const lead: Line = [...(first ?? ['']), ...(mention ? [' ', ...mention] : [])];
-  const asked = view && row.ping.startsWith('confirm') ? confirmLines(view, texts) : [];
+  const asked = view ? askedLines(row, view, texts) : [];
   return [lead, ...rest, ...asked, ...detailLines(row), ...linkLines(row, view, texts)];
 }
 

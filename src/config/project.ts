@@ -1,6 +1,6 @@
 import type { Project, ProjectHealth, ProjectStaging } from '../pipeline/project.ts';
 import { readUrl } from './kinds.ts';
-import { isModelName } from './models.ts';
+import { validModels } from './models.ts';
 import { absolutePath, type Places } from './paths.ts';
 import type { RegistryEntry } from './registry-schema.ts';
 import type { Config } from './schema.ts';
@@ -56,7 +56,7 @@ export type RegistryDefaults = Pick<Config, 'forge' | 'deploy' | 'server'>;
 /** Applies the defaults of REG-2 to a valid entry; model names that are not valid are left out (AGENT-17). */
 export function buildProject(entry: RegistryEntry, config: RegistryDefaults, places: Places): Project {
   const forge = entry.forge ?? (config.forge.giteaUrl ? 'gitea' : 'local');
-  const models = Object.entries(entry.agent_models).filter(([, model]) => isModelName(model ?? ''));
+  const bySize = Object.entries(entry.models_by_complexity);
   return defined({
     repo: entry.repo,
     prefix: entry.prefix,
@@ -68,7 +68,8 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
     owner: entry.owner ?? config.forge.giteaOwner,
     source: entry.source && sourceOf(entry.source, places),
     baseBranch: entry.base_branch ?? config.forge.baseBranch,
-    agentModels: Object.fromEntries(models),
+    agentModels: validModels(entry.agent_models),
+    modelsByComplexity: Object.fromEntries(bySize.map(([size, models]) => [size, validModels(models)])),
     agentEfforts: entry.agent_efforts as Project['agentEfforts'],
     budgets: defined({
       attemptUsd: cap(entry.budgets.attempt_usd),
@@ -76,6 +77,7 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
       dayUsd: cap(entry.budgets.day_usd),
     }),
     approvers: entry.approvers,
+    knowledgeFile: entry.knowledge_file,
     protectedPaths: entry.protected_paths,
     setup: entry.setup,
     checks: entry.checks === undefined ? undefined : checksOf(entry.checks),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Project } from '../pipeline/project.ts';
-import { isModelName } from './models.ts';
+import { invalidModels } from './models.ts';
 import type { Places } from './paths.ts';
 import { type Problem, quoted } from './problems.ts';
 import { buildProject } from './project.ts';
@@ -41,7 +41,7 @@ export function parseProjects(source: RegistrySource, config: Config, places: Pl
       problems.push(...describeIssues(parsed.error.issues, entry, label));
       return [];
     }
-    notices.push(...invalidModels(parsed.data, label));
+    notices.push(...modelNotices(parsed.data, label));
     return [{ label, project: buildProject(parsed.data, config, places) }];
   });
   problems.push(...findDuplicates(entries), ...checkProjects(valid, config));
@@ -77,13 +77,12 @@ function readEntries({ text, label, unreadable }: RegistrySource, problems: Prob
   return file.success ? file.data.projects : refuse(`${quoted(value)} is not an array of projects`);
 }
 
-const invalidModels = (entry: RegistryEntry, label: string): string[] =>
-  Object.entries(entry.agent_models)
-    .filter(([, model]) => !isModelName(model ?? ''))
-    .map(
-      ([role, model]) =>
-        `${label}.agent_models.${role}: ${quoted(model)} is not a model name; it is skipped.`,
-    );
+const modelNotices = (entry: RegistryEntry, label: string): string[] => [
+  ...invalidModels(entry.agent_models, `${label}.agent_models`),
+  ...Object.entries(entry.models_by_complexity).flatMap(([size, models]) =>
+    invalidModels(models, `${label}.models_by_complexity.${size}`),
+  ),
+];
 
 /** Freezes a value and everything in it. */
 export function deepFreeze<T>(value: T): T {

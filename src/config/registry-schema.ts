@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COMPLEXITIES } from '../pipeline/complexity.ts';
 import { ROLES, STATUS_KEYS } from '../pipeline/stages.ts';
 import { readUrl } from './kinds.ts';
 import { EFFORTS } from './models.ts';
@@ -56,6 +57,10 @@ export const RegistryEntry = z.strictObject({
   source: z.string().min(1).optional().describe('local forge: path or URL imported once'),
   base_branch: z.string().min(1).optional().describe('default: ORCH_BASE_BRANCH'),
   agent_models: z.partialRecord(z.enum(ROLES), z.string()).default({}),
+  models_by_complexity: z
+    .partialRecord(z.enum(COMPLEXITIES), z.partialRecord(z.enum(ROLES), z.string()))
+    .default({})
+    .describe('models for tasks of a size their analysis shows, before agent_models; empty: off'),
   agent_efforts: z.partialRecord(z.enum(ROLES), z.enum(EFFORTS)).default({}),
   budgets: z
     .strictObject({ attempt_usd: Usd.optional(), task_usd: Usd.optional(), day_usd: Usd.optional() })
@@ -64,6 +69,10 @@ export const RegistryEntry = z.strictObject({
     .array(z.union([z.string().min(1), z.int()]).transform(String))
     .default([])
     .describe('user ids that may decide in chat; empty: everybody whose role allows it'),
+  knowledge_file: z
+    .union([None, matching(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w./-]+$/)])
+    .default('AGENTS.md')
+    .describe('what agents must know of the project, kept in its repository; `none`: there is none'),
   protected_paths: z.array(z.string().min(1)).default([]),
   setup: Command.optional(),
   checks: z.union([Command, z.strictObject({ command: Command, timeout_s: TimeoutS.optional() })]).optional(),

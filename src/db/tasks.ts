@@ -30,6 +30,8 @@ export interface TaskStore {
   live(): TaskState[];
   /** Every task of a tracker's issue, oldest first, ended ones included. */
   ofIssue(issue: string): TaskState[];
+  /** The newest delivered tasks of a repository. */
+  delivered(repo: string, limit: number): TaskState[];
   /** Live tasks in these waits, by id. */
   waiting(...kinds: WaitingKind[]): TaskState[];
   /** Tasks whose deadline has passed. */
@@ -39,7 +41,8 @@ export interface TaskStore {
   log(task: number): LogRow[];
 }
 
-const ENDED = ['done', 'cancelled'];
+const DELIVERED = 'done';
+const ENDED = [DELIVERED, 'cancelled'];
 const YOURS: WaitingKind[] = [
   'approval',
   'answers',
@@ -97,6 +100,13 @@ export function createTaskStore(db: Db): TaskStore {
     },
     live: () => rows().where(alive).orderBy(asc(tasks.id)).all().map(fromRow),
     ofIssue: (issue) => rows().where(eq(tasks.issueId, issue)).orderBy(asc(tasks.id)).all().map(fromRow),
+    delivered: (repo, limit) =>
+      rows()
+        .where(and(eq(tasks.repo, repo), eq(tasks.stage, DELIVERED)))
+        .orderBy(desc(tasks.id))
+        .limit(limit)
+        .all()
+        .map(fromRow),
     waiting: (...kinds) =>
       rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
     due: (now, limit) =>

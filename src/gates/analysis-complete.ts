@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { type ArtefactId, artefactPath } from '../pipeline/artefacts.ts';
+import type { AnalysisSize } from '../pipeline/complexity.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
 import type { Gate, GateInput } from './gate.ts';
 import type { GatePorts } from './ports.ts';
@@ -12,9 +13,9 @@ const REQUIRED = ['01', '02', '03', '04'] as const satisfies readonly ArtefactId
 export const analysisComplete: Gate = async (input, ports) => {
   const range = attemptRange(input);
   if ('outcome' in range) return range;
-  const problems = await missingParts(input, ports, range);
+  const { problems, size } = await inspect(input, ports, range);
   const questions = await openQuestions(input, ports);
-  if (problems.length === 0) return passed('analysis complete', questionEvidence(questions));
+  if (problems.length === 0) return passed('analysis complete', { ...questionEvidence(questions), ...size });
   if (questions) return needsInput(questions);
   return failed(`analysis is empty: ${problems.join('; ')}`, { problems });
 };
@@ -37,11 +38,12 @@ const needsInput = (asked: Questions): GateResult => ({
   evidence: questionEvidence(asked),
 });
 
-async function missingParts(
+/** What is missing, and how much the analysis asks for. */
+async function inspect(
   input: GateInput,
   ports: GatePorts,
   range: { startSha: string; headSha: string },
-): Promise<string[]> {
+): Promise<{ problems: string[]; size: AnalysisSize }> {
   const { mirror } = ports.workspace;
   const paths = REQUIRED.map((id) => artefactPath(input.wid, id));
   const texts = await Promise.all(paths.map((path) => mirror.readFile(range.headSha, path)));
@@ -51,22 +53,26 @@ async function missingParts(
     if (text === null) return [`${name} not found`];
     return text.trim() === '' ? [`${name} is empty`] : [];
   });
-  if (problems.length > 0) return problems;
+  const criteria = new Set(texts[2]?.match(/\bAC-\d+/g)).size;
+  const plan = readPlan(texts[3] ?? '');
+  const size = { criteria, tests: plan.tests };
+  if (problems.length > 0) return { problems, size };
   if (!texts[2]?.includes('AC-')) problems.push('03-acceptance-criteria.md has no AC-');
-  const plan = planProblem(texts[3] ?? '');
-  if (plan) problems.push(plan);
+  if (plan.problem) problems.push(plan.problem);
   const changed = new Set((await mirror.changedPaths(range.startSha, range.headSha)).map(({ path }) => path));
   if (!paths.some((path) => changed.has(path))) problems.push('none of 01–04 changed in this attempt');
-  return problems;
+  return { problems, size };
 }
 
-function planProblem(text: string): string | null {
+function readPlan(text: string): { tests: number; problem: string | null } {
   try {
     const plan: unknown = parse(text.replace(/^\uFEFF/, ''), { logLevel: 'error' });
     const tests = plan !== null && typeof plan === 'object' && 'tests' in plan ? plan.tests : null;
-    return Array.isArray(tests) && tests.length > 0 ? null : '04-test-plan.yaml has no tests';
+    const count = Array.isArray(tests) ? tests.length : 0;
+    return { tests: count, problem: count > 0 ? null : '04-test-plan.yaml has no tests' };
   } catch (error) {
-    return `04-test-plan.yaml does not parse: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`;
+    const problem = `04-test-plan.yaml does not parse: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`;
+    return { tests: 0, problem };
   }
 }
 

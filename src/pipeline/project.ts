@@ -1,3 +1,4 @@
+import type { Complexity } from './complexity.ts';
 import type { Role } from './stages.ts';
 
 /** Explicit statement that a project has none of something (PIPE-11). Absent means "not configured". */
@@ -31,10 +32,14 @@ export interface Project {
   source?: string;
   baseBranch: string;
   agentModels: Readonly<Partial<Record<Role, string>>>;
+  /** Models for tasks of one size, before `agentModels`; empty: the size chooses nothing. */
+  modelsByComplexity: Readonly<Partial<Record<Complexity, Readonly<Partial<Record<Role, string>>>>>>;
   agentEfforts: Readonly<Partial<Record<Role, string>>>;
   /** Caps in USD in place of the global ones; null is `off`. */
   budgets: { attemptUsd?: number | null; taskUsd?: number | null; dayUsd?: number | null };
   approvers: readonly string[];
+  /** Path in the repository of what agents must know of the project. */
+  knowledgeFile: string | None;
   protectedPaths: readonly string[];
   setup?: string;
   checks?: { command: string; timeoutS?: number } | None;

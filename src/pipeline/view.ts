@@ -1,4 +1,5 @@
 import type { Usage } from './agent-result.ts';
+import type { Estimate } from './estimate.ts';
 import type { Instant, WatchResult } from './events.ts';
 import type { WorkStage } from './stages.ts';
 import type { TaskState } from './task.ts';
@@ -69,6 +70,8 @@ export interface RunView {
     estimated: boolean;
     taskCapUsd: number | null;
   };
+  /** While the approval is asked: what the rest may take; null where too little was delivered to say. */
+  estimate: Estimate | null;
   /** Flags and notes of CARD-11, as data. */
   notes: readonly CardNote[];
   previousServedSha: string | null;

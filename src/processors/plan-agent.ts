@@ -3,6 +3,7 @@ import type { CapName } from '../agent/budget.ts';
 import type { AgentRequest, Deadlines, SessionTotals } from '../agent/port.ts';
 import type { PriceTable } from '../agent/pricing.ts';
 import { AppError } from '../errors.ts';
+import { type Complexity, complexityOf } from '../pipeline/complexity.ts';
 import { CONTRACTS, contractPath, contractText } from '../pipeline/contract.ts';
 import type { Project } from '../pipeline/project.ts';
 import { REWORK_STAGE, type Role, STAGE_RULES, type WorkStage } from '../pipeline/stages.ts';
@@ -15,7 +16,8 @@ import type { RetryFacts, StepInput } from './step-input.ts';
 /** What the settings say about runs, per role and project. */
 export interface AgentPlanSettings {
   prompt: (role: Role) => { name: string; body: string; tools: string[] };
-  model: (role: Role, project: Project) => string | null;
+  /** The size is known once the analysis is complete. */
+  model: (role: Role, project: Project, size: Complexity | null) => string | null;
   effort: (role: Role, project: Project) => string | null;
   fallbackModel: string | null;
   deadlines: (role: Role) => Deadlines;
@@ -90,7 +92,7 @@ function handoffOf({ runs, verdicts }: Past, task: TaskState): Handoff | null {
 
 /** The complete order for one run of a stage's role (AGENT-55). */
 export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullable<StepInput['agent']> {
-  const { task, project } = facts;
+  const { task, project, verdicts } = facts;
   const stage = task.stage as WorkStage;
   const { role } = STAGE_RULES[stage];
   const scope = writeScope(role, {
@@ -115,7 +117,7 @@ export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullab
     role,
     brief: session ? buildResumeMessage(input) : briefText(input),
     prompt: deps.prompt(role),
-    model: deps.model(role, project),
+    model: deps.model(role, project, complexityOf(verdicts)),
     effort: deps.effort(role, project),
     fallbackModel: deps.fallbackModel,
     deadlines: deps.deadlines(role),
@@ -159,7 +161,7 @@ function briefText(input: BriefInput): string {
 
 function briefInput(
   deps: AgentPlanDeps,
-  { task, runs, verdicts }: AgentPlanFacts,
+  { task, project, runs, verdicts }: AgentPlanFacts,
   { role, allow }: { role: Role; allow: readonly string[] },
 ): BriefInput {
   const { wid, repo, branch, stage, attempt, title, description } = task;
@@ -173,6 +175,8 @@ function briefInput(
     run: Math.max(1, task.run),
     startSha: commit,
     write: allow,
+    knowledge:
+      project.knowledgeFile === 'none' ? null : { file: project.knowledgeFile, branch: project.baseBranch },
     title,
     description,
     note: noteOf(task),

@@ -62,7 +62,15 @@ async function work(role: Role, wish: typeof DELIVERY, findings: OpenFindings[] 
   const startSha = git('rev-parse', 'HEAD').trim();
   const brief = buildBrief({
     ...{ wid: 'SHOP-014', repo: 'shop', branch: EXAMPLE_FACTS.branch, stage, attempt, run: 1, startSha },
-    ...{ write: scope.allow, ...wish, note: 'First run.', words: [], findings, handoff: null },
+    ...{
+      write: scope.allow,
+      knowledge: null,
+      ...wish,
+      note: 'First run.',
+      words: [],
+      findings,
+      handoff: null,
+    },
     history: { refusals: [], returned: [] },
     contract: contractText(role, stage, { ...EXAMPLE_FACTS, attempt, commit: startSha }),
     maxBytes: 262_144,

@@ -11,6 +11,8 @@ describe('the model of a run (AGENT-17)', () => {
     expect(resolveModel(choices('claude-a', 'sonnet', 'opus'))).toEqual({ value: 'claude-a', skipped: [] });
     expect(resolveModel(choices(undefined, 'gpt-9', 'opus'))).toEqual({ value: 'opus', skipped: ['gpt-9'] });
     expect(resolveModel(choices('', ' ', undefined))).toEqual({ value: null, skipped: [] });
+    expect(resolveModel({ ...choices('opus', 'sonnet', undefined), size: 'haiku' }).value).toBe('haiku');
+    expect(resolveModel({ ...choices('opus', 'sonnet', undefined), size: 'gpt-9' }).value).toBe('opus');
     expect(resolveModel(choices('x', 'y', 'z'))).toEqual({ value: null, skipped: ['x', 'y', 'z'] });
   });
   for (const name of ['claude-opus-5-5', 'us.provider/claude-x.1', 'fable', 'opusplan']) {

@@ -47,6 +47,27 @@ describe('words of pings', () => {
     for (const lang of ['en', 'ru'] as const) expect(say(lang, ping, params)).not.toMatch(/—|\{/);
   });
 
+  it('an approval says what the rest may cost and take, where enough was delivered', () => {
+    const estimate = {
+      ...{ tasks: 5, sameSize: true },
+      ...{ usd: { typical: 3.1, high: 6 }, ms: { typical: 2_700_000, high: 7_200_000 } },
+    };
+    const view = viewOf({ estimate });
+    const words = (lang: 'en' | 'ru', shown = view) =>
+      linesText(
+        renderPing(rowOf('approve', {}), shown, {
+          texts: createCatalog()(lang, 'UTC'),
+          now: NOON,
+          mention: null,
+        }),
+      );
+    expect(words('en')).toContain(
+      '🔮 To deliver: about $3.10 and 45m of work, seldom over $6.00 and 120m (last 5 tasks of this size here)',
+    );
+    expect(words('ru')).toContain('примерно $3.10 и 45м работы');
+    expect(words('en', viewOf())).not.toContain('🔮');
+  });
+
   it('without a started run it speaks of this host', () => {
     expect(say('en', 'not-stopped', {}, null)).toContain('on this host are dead');
     expect(say('ru', 'not-stopped', {}, null)).toContain('на этом хосте');

@@ -17,6 +17,8 @@ describe('a registry entry (REG-2)', () => {
       forge: 'local',
       baseBranch: 'main',
       agentModels: {},
+      modelsByComplexity: {},
+      knowledgeFile: 'AGENTS.md',
       agentEfforts: {},
       budgets: {},
       approvers: [],
@@ -108,6 +110,20 @@ describe('a registry entry (REG-2)', () => {
       ci: 'forge',
       deployHook: { script: '/opt/hook.sh', via: 'docker' },
     });
+  });
+
+  it('chooses models by size only where the project says so; wrong names and sizes are told', () => {
+    const bySize = { small: { developer: 'sonnet', tester: 'gpt' } };
+    const { projects, notices } = load(registryOf(project({ models_by_complexity: bySize })));
+    expect(projects[0]?.modelsByComplexity).toEqual({ small: { developer: 'sonnet' } });
+    expect(notices).toEqual([
+      'ORCH_PROJECTS_JSON[0].models_by_complexity.small.tester: "gpt" is not a model name; it is skipped.',
+    ]);
+    expect(() => load(registryOf(project({ models_by_complexity: { tiny: {} } })))).toThrow(/"tiny"/);
+  });
+
+  it.each(['../secrets', '/etc/passwd', 'docs/../../x', 'a b'])('refuses %s as knowledge file', (file) => {
+    expect(() => load(registryOf(project({ knowledge_file: file })))).toThrow(/knowledge_file/);
   });
 
   it('skips a model name that is not valid and says so (AGENT-17)', () => {

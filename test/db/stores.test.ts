@@ -42,6 +42,21 @@ describe('outbox (REC-30)', () => {
   });
 });
 
+it('tells the newest delivered tasks of one repository, for estimates', () => {
+  const house = storeOf();
+  const ids = [1, 2, 3, 4].map((n) => started(house, n).id);
+  const end = (id: number, stage: string) =>
+    house.db.$client
+      .prepare("update tasks set stage = ?, state = json_set(state, '$.stage', ?) where id = ?")
+      .run(stage, stage, id);
+  for (const id of ids.slice(0, 3)) end(id, 'done');
+  end(ids[3] ?? 0, 'cancelled');
+  const told = (repo: string, limit: number) => house.tasks.delivered(repo, limit).map(({ id }) => id);
+  expect(told('shop', 2)).toEqual([ids[2], ids[1]]);
+  expect(told('shop', 9)).toHaveLength(3);
+  expect(told('other', 9)).toEqual([]);
+});
+
 describe('inbox (REC-33)', () => {
   it('inc-24 a delivery counts once, and is kept until it was processed', () => {
     const inbox = createDeliveryStore(storeOf().db);

@@ -120,6 +120,16 @@ describe('check_analysis_complete (PIPE-26, PIPE-68)', () => {
   });
 });
 
+it('a complete analysis tells its size: criteria of 03, tests of 04', async () => {
+  const files = {
+    ...FULL,
+    [`${DIR}/03-acceptance-criteria.md`]: '- AC-1 …\n- AC-2 … as AC-1\n- AC-10 …\n',
+    [`${DIR}/04-test-plan.yaml`]: 'tests:\n  - id: TC-01\n  - id: TC-02\n',
+  };
+  const result = await analysisComplete(await attempt({}, files), world.ports, world.signal);
+  expect(result.evidence).toMatchObject({ criteria: 3, tests: 2 });
+});
+
 describe('check_architecture_done (PIPE-69)', () => {
   const ADR = { [`${DIR}/06-adr/ADR-001-cache.md`]: 'Decision: none needed\n' };
   const conflict = (value: string) => ({

@@ -13,6 +13,8 @@ export const projectOf = (change: Partial<Project> = {}): Project => ({
   forge: 'local',
   baseBranch: 'main',
   agentModels: {},
+  modelsByComplexity: {},
+  knowledgeFile: 'AGENTS.md',
   agentEfforts: {},
   budgets: {},
   approvers: [],

@@ -105,6 +105,8 @@ cause-deploy-unknown = the deploy left no result
 ## Pings (PING-1 to PING-6)
 ping-approve = 📋 { $wid }: BRD/TRZ/AC are ready. Approve below.
 ping-approve-plane = 📋 { $wid }: BRD/TRZ/AC are ready. Approve below or move the issue to Approved in Plane.
+approve-estimate = 🔮 To deliver: about { $usd } and { $dur } of work, seldom over { $usdHigh } and { $durHigh } (last { $n } tasks here)
+approve-estimate-alike = 🔮 To deliver: about { $usd } and { $dur } of work, seldom over { $usdHigh } and { $durHigh } (last { $n } tasks of this size here)
 ping-questions = ❓ { $wid }: the analyst has questions. Reply to this message.
 ping-questions-plane = ❓ { $wid }: the analyst has questions. Reply to this message or answer in Plane.
 ping-confirm = 🚀 { $wid }: { $sha7 } passed every gate. Confirm the deploy to { $service } (valid until { $time }).

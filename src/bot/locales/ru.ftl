@@ -104,6 +104,8 @@ cause-deploy-unknown = деплой не оставил результата
 ## Уведомления (PING-1 … PING-6)
 ping-approve = 📋 { $wid }: BRD/ТЗ/AC готовы. Нажмите «Одобрить».
 ping-approve-plane = 📋 { $wid }: BRD/ТЗ/AC готовы. Переведите задачу в статус Approved в Plane для продолжения или нажмите «Одобрить».
+approve-estimate = 🔮 До выкладки: примерно { $usd } и { $dur } работы, редко больше { $usdHigh } и { $durHigh } (последних задач здесь: { $n })
+approve-estimate-alike = 🔮 До выкладки: примерно { $usd } и { $dur } работы, редко больше { $usdHigh } и { $durHigh } (последних задач такого размера здесь: { $n })
 ping-questions = ❓ { $wid }: у аналитика вопросы. Ответьте на это сообщение.
 ping-questions-plane = ❓ { $wid }: у аналитика вопросы. Ответьте на это сообщение или в Plane.
 ping-confirm = 🚀 { $wid }: { $sha7 } прошёл все гейты. Подтвердите деплой на { $service } (до { $time }).

@@ -122,6 +122,7 @@ describe('the six roles of one whole task with the real CLI', () => {
         run: 1,
         startSha: commit,
         write: scope.allow,
+        knowledge: null,
       },
       ...{
         title: 'Add numbers',

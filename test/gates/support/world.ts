@@ -195,6 +195,8 @@ export const exampleProject = (source: string): Project => ({
   source,
   baseBranch: 'main',
   agentModels: {},
+  modelsByComplexity: {},
+  knowledgeFile: 'AGENTS.md',
   agentEfforts: {},
   budgets: {},
   approvers: [],

@@ -59,6 +59,7 @@ export function viewOf(change: ViewChange = {}): RunView {
     verdicts: [],
     maxBounces: 3,
     money: { spentUsd: 3.88, estimated: false, taskCapUsd: 50 },
+    estimate: null,
     notes: [],
     previousServedSha: null,
     watch: task.watch,
