@@ -117,6 +117,28 @@ describe('check_ci_green over the forge (PIPE-70)', () => {
   });
 });
 
+describe('a forge that was away (FORGE-105)', () => {
+  it('has not been silent meanwhile: the time without a status counts from when it answers again', async () => {
+    let previous: Record<string, unknown> = { read: 12, of: 12, since: 1_000_000, sha: head };
+    const at = async (minutes: number, found: Parameters<typeof read>[0]) => {
+      world.outside.now = 1_000_000 + minutes * 60_000;
+      const result = await read(found, { previous });
+      previous = result.evidence;
+      return result;
+    };
+    const away = { kind: 'transient', reason: 'HTTP 502' } as const;
+    expect((await at(5, state('pending', 0))).outcome).toBe('pending');
+    expect((await at(6, away)).evidence.facts).toEqual({ sha: head });
+    const back = await at(16, state('pending', 0));
+    expect(back).toMatchObject({
+      outcome: 'pending',
+      evidence: { facts: { total: 0, silentSince: 1_960_000 } },
+    });
+    expect((await at(25, state('pending', 0))).outcome).toBe('pending');
+    expect((await at(26, state('pending', 0))).evidence.cause).toBe('ci-silent');
+  });
+});
+
 describe('check_ci_green by the engine (FORGE-40 to FORGE-42)', () => {
   const engine = (command: string, over: Partial<GateInput> = {}) =>
     forgeCi({ project: { ...world.project, ci: 'engine', checks: { command } }, ...over });

@@ -160,6 +160,14 @@ describe('the rhythm of waits', () => {
     expect([play.place, play.pings]).toEqual(['development#1 blocked ci-silent', ['ci-silent']]);
   });
 
+  it('a forge that was away has not been silent meanwhile (FORGE-105)', () => {
+    const play = at('development');
+    const silentSince = play.at + 540_000;
+    const evidence = { wait: 'ci', facts: { total: 0, silentSince } };
+    play.settle({ ...pending('ci_green'), evidence });
+    expect(play.task.activity).toMatchObject({ kind: 'ci', deadline: silentSince + 600_000 });
+  });
+
   it('a day cap ends with the day; resume-now does not lift it (PIPE-45)', () => {
     const play = at('development').agent({ class: 'budget', reason: 'day cap', resumeAt: 9 * HOUR });
     expect(play.command('resume-now').answer).toBe('not_waiting');

@@ -17,6 +17,8 @@ interface Progress {
   of: number;
   /** Epoch ms of the first read of this SHA. */
   since: number;
+  /** Epoch ms since which the forge answers and knows no status; null while it could not be asked. */
+  silentSince: number | null;
   sha: string;
 }
 
@@ -54,10 +56,12 @@ export function judgeRead(reading: Reading, input: GateInput, now: number): Gate
 function nextProgress(input: GateInput, now: number): Progress {
   const before = input.previous as Partial<Progress> | null;
   const same = before?.sha === input.headSha;
+  const since = (same ? before?.since : undefined) ?? now;
   return {
     read: (same ? (before?.read ?? 0) : 0) + 1,
     of: input.settings.ci.pollMaxAttempts,
-    since: (same ? before?.since : undefined) ?? now,
+    since,
+    silentSince: same && before?.silentSince !== undefined ? before.silentSince : since,
     sha: input.headSha ?? '',
   };
 }
@@ -76,10 +80,13 @@ function unfinished(
   { progress, input, now, total }: Unfinished,
 ): GateResult {
   const { ci } = input.settings;
+  // A forge that was away has not been silent (FORGE-105).
+  const silentSince = total === null ? null : (progress.silentSince ?? now);
   const waitedMs = now - progress.since;
   const minutes = Math.round(waitedMs / 60_000);
-  const evidence = { ...progress, state, total, minutes, wait: 'ci', facts: waitFacts(progress, total) };
-  if (total === 0 && waitedMs >= ci.missingMs) {
+  const facts = waitFacts(progress.sha, total, silentSince);
+  const evidence = { ...progress, silentSince, state, total, minutes, wait: 'ci', facts };
+  if (total === 0 && now - (silentSince ?? now) >= ci.missingMs) {
     const reason = `no CI run for ${progress.sha.slice(0, 7)}: is CI enabled for pushes by the bot user?`;
     return cannotVerify(reason, { ...evidence, cause: 'ci-silent' });
   }
@@ -90,9 +97,10 @@ function unfinished(
 }
 
 /** What the waiting sentence and its deadline are told (PIPE-45). */
-const waitFacts = (progress: Progress, total: number | null) => ({
-  sha: progress.sha,
+const waitFacts = (sha: string, total: number | null, silentSince: number | null) => ({
+  sha,
   ...(total === null ? {} : { total }),
+  ...(silentSince === null ? {} : { silentSince }),
 });
 
 const runFacts = (run: ChecksResult) => ({
