@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { ForgesOptions } from '../forge/forges.ts';
 import type { LocalForgeStore } from '../forge/local/store.ts';
@@ -16,6 +15,7 @@ export interface ForgeSettingsDeps {
   /** Built after the forges; asked only when a merge looks at main. */
   workspace: () => Workspace;
   now: () => number;
+  sleep: (ms: number) => Promise<void>;
   log: Logger;
 }
 
@@ -51,8 +51,14 @@ export function forgesOptionsOf(deps: ForgeSettingsDeps): ForgesOptions {
   };
 }
 
-function giteaOptions({ config, http, now, log }: ForgeSettingsDeps): ForgesOptions['gitea'] {
-  const { giteaUrl: baseUrl, giteaPublicUrl, giteaToken: token, giteaOwner: owner } = config.forge;
+function giteaOptions({ config, http, now, sleep, log }: ForgeSettingsDeps): ForgesOptions['gitea'] {
+  const {
+    giteaUrl: baseUrl,
+    giteaPublicUrl,
+    giteaToken: token,
+    giteaOwner: owner,
+    giteaTimeoutS,
+  } = config.forge;
   if (baseUrl === undefined || token === undefined) return undefined;
   return {
     baseUrl,
@@ -61,8 +67,9 @@ function giteaOptions({ config, http, now, log }: ForgeSettingsDeps): ForgesOpti
     owner,
     autoCreatePr: config.merge.verifyAutocreatePrEnabled,
     http,
+    timeoutMs: giteaTimeoutS * S,
     log,
     now,
-    sleep: async (ms) => void (await delay(ms)),
+    sleep,
   };
 }

@@ -1,6 +1,7 @@
-import type { Away, FactData } from '../pipeline/events.ts';
+import type { FactData } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
+import type { Outage } from '../processors/outage.ts';
 import type { RunReport } from '../processors/run-report.ts';
 import { factOfStep } from '../processors/settle-stage.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
@@ -40,8 +41,10 @@ interface ProgressMessage {
     result: FactData['gate-result']['result'];
     retryAt: number;
   };
-  outage?: Away & { reason: string };
+  outage?: Outage;
 }
+
+const awayOf = ({ k, max, delayMs }: Outage, at: number) => ({ k, max, retryAt: at + delayMs });
 
 const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
   `t${task}.${stage}.${attempt}.g${generation}`;
@@ -129,10 +132,10 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
         house.engine.apply({
           kind: 'fact',
           name: 'runtime-changed',
-          key: `t${ref.task}.${ref.stage}.${ref.attempt}.${ref.step}.g${ref.generation}:away:${outage.retryAt}`,
+          key: `t${ref.task}.${ref.stage}.${ref.attempt}.${ref.step}.g${ref.generation}:away:${outage.k}.${now()}`,
           at: now(),
           target: { task: ref.task, stage: ref.stage as WorkStage, attempt: ref.attempt, fence },
-          data: { ready: false, reason: outage.reason, away: outage },
+          data: { ready: false, reason: outage.reason, away: awayOf(outage, now()) },
         });
       if (!pending || fence === null) return;
       house.engine.apply({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createChatStore } from '../db/chat-store.ts';
@@ -26,6 +27,8 @@ export interface Place {
   log: Logger;
   /** Epoch ms. */
   now: () => number;
+  /** Waits inside a call, between its repeats. Default: a timer. */
+  sleep?: (ms: number) => Promise<void>;
 }
 
 /** The parts that need no queue and no chat: stores, engine, rooms. */
@@ -62,7 +65,13 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const { project } = registry;
   const onCommit = { tell: (): void => undefined };
   const house = createHouse({ db, config, project, uuid: randomUUID, committed: () => onCommit.tell() });
-  const http = createHttpClient({ userAgent: `Orchestrator/${place.version}`, timeoutMs: 10 * S, redact });
+  const sleep = place.sleep ?? (async (ms: number) => void (await delay(ms)));
+  const http = createHttpClient({
+    userAgent: `Orchestrator/${place.version}`,
+    timeoutMs: 10 * S,
+    redact,
+    ...(place.sleep ? { sleep } : {}),
+  });
   const checksEnv = Object.fromEntries(
     (config.forge.checksEnvPassthrough ?? []).flatMap((name) =>
       env[name] === undefined ? [] : [[name, env[name]]],
@@ -84,6 +93,7 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     lease: leasePort(house, config, now),
     http,
     now,
+    sleep,
     log,
   });
   const projects = () => registry.current().projects;

@@ -34,6 +34,8 @@ export interface RoomsDeps {
   lease: LeasePort;
   http: HttpClient;
   now: () => number;
+  /** Short waits inside a call. */
+  sleep: (ms: number) => Promise<void>;
   log: Logger;
 }
 

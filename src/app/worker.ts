@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { AppError, describeError } from '../errors.ts';
 import { createHttpClient } from '../http-client.ts';
@@ -140,6 +141,7 @@ function workspaceOf({ place, loaded }: Means, redact: (text: string) => string)
     lease: { acquire: noDatabase, holds: noDatabase, release: noDatabase },
     http: createHttpClient({ userAgent: `Orchestrator/${version}`, timeoutMs: HTTP_TIMEOUT_MS, redact }),
     now,
+    sleep: async (ms) => void (await delay(ms)),
     log,
   });
   return rooms.workspace;

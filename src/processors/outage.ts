@@ -22,8 +22,8 @@ export interface Outage {
   /** This is the k-th look of at most `max`. */
   k: number;
   max: number;
-  /** Epoch ms. */
-  retryAt: number;
+  /** Until the next look. */
+  delayMs: number;
 }
 
 const FIRST_MS = 2_000;
@@ -55,10 +55,7 @@ export const outagesOf = ({ reported }: Pick<JobContext, 'reported'>): number =>
  * A context whose progress keeps the count of outages, and whose `looks` are only the step's own. `wait` puts the
  * job to sleep without holding a slot; it returns where patience is used up.
  */
-export function withOutages(
-  context: JobContext,
-  now: () => number,
-): { context: JobContext; wait(lost: Lost): Promise<void> } {
+export function withOutages(context: JobContext): { context: JobContext; wait(lost: Lost): Promise<void> } {
   const outages = outagesOf(context);
   let last: Record<string, unknown> = { ...context.reported };
   const tell = (value: Record<string, unknown>) => {
@@ -75,7 +72,7 @@ export function withOutages(
     async wait({ reason, keep }) {
       if (outages >= MAX_LOOKS) return;
       const delayMs = Math.min(FIRST_MS * 2 ** Math.min(outages, 10), LONGEST_MS);
-      const outage: Outage = { reason, k: outages + 1, max: MAX_LOOKS, retryAt: now() + delayMs };
+      const outage: Outage = { reason, k: outages + 1, max: MAX_LOOKS, delayMs };
       const { pending: _, progress: __, ...kept } = last;
       await tell({ ...kept, ...keep, outages: outages + 1, outage });
       throw new LookAgain(delayMs);

@@ -35,7 +35,7 @@ export function step(work: (call: StepCall) => Promise<StepResultOf>) {
     if (firstRefusal(before)) return skip('an earlier step did not pass');
     if (context.signal.aborted) return skip(String(context.signal.reason));
     const input = withFacts(payload.input as unknown as StepInput, before);
-    const patient = withOutages(context, Date.now);
+    const patient = withOutages(context);
     const result = await whileAway(patient.wait, () => work({ payload, input, context: patient.context }));
     return [...before, { step: payload.step, ...result }];
   };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskState } from '../../src/pipeline/task.ts';
 import { git } from '../support/git/repository.ts';
@@ -15,13 +14,6 @@ const at = (stage: string) => (task: TaskState) => task.stage === stage;
 const waits = (kind: string) => (task: TaskState) => task.activity.kind === kind;
 const openPull = (task: TaskState) =>
   house.gitea.repo.pulls.find(({ head, state }) => head === task.branch && state === 'open');
-
-/** The forge answers 502 to everything, REST and git, until the returned call. */
-function breakForge(): () => void {
-  const fault = { matches: () => true, do: { status: 502 }, times: Number.POSITIVE_INFINITY } as const;
-  house.gitea.faults.push({ ...fault });
-  return () => void house.gitea.faults.splice(0);
-}
 
 /** Somebody pushes over HTTP, as from another machine; null deletes the branch. */
 async function personPushes(branch: string, sha: string | null): Promise<void> {
@@ -47,29 +39,6 @@ async function expectOnce(done: TaskState): Promise<void> {
   for (const gate of ['ci_green', 'reviewer_verdict', 'tests_passed', 'branch_mergeable'])
     expect(passed.map(({ step }) => step)).toContain(`gate.${gate}`);
 }
-
-const kinds = (task: TaskState) => task.activity.kind;
-const STAGES = ['analysis', 'development', 'testing', 'deploy-staging', 'deploy'] as const;
-
-test('issue 5: a forge that answers 502 in every stage delays the task, with its sentence, and nothing else', async () => {
-  const id = await house.newTask('Note that the forge was away');
-  const said = new Set<string>();
-  for (const stage of STAGES) {
-    await house.carry(id, `work at ${stage}`, (task) => at(stage)(task) && kinds(task) !== 'confirm');
-    const mend = breakForge();
-    for (let n = 0; n < 30; n += 1) {
-      const { activity } = house.task(id);
-      said.add(activity.kind === 'backoff' ? `backoff ${activity.reason}` : activity.kind);
-      await delay(100);
-    }
-    mend();
-  }
-  const done = await house.carry(id, 'done', isDone, 90_000);
-  await expectOnce(done);
-  expect([...said].some((what) => /^backoff .*502/.test(what))).toBe(true);
-  expect([...said].filter((what) => /^(blocked|hold)/.test(what))).toEqual([]);
-  expect(done).toMatchObject({ bounces: [], failedRuns: 0 });
-});
 
 /** The agent of this stage works on the task. */
 const agentAt = (stage: string) => (task: TaskState) =>

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { keepRepositories } from '../../src/app/repo-upkeep.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
+import { runForgeCi } from '../support/whole/forge-ci.ts';
 import { type GiteaHouse, type GiteaHouseOptions, startGiteaHouse } from '../support/whole/gitea-house.ts';
 
 let house: GiteaHouse | undefined;
@@ -37,29 +38,6 @@ async function expectDelivered({ gitea, app }: GiteaHouse, done: TaskState): Pro
     expect(gates).toContain(`gate.${gate}`);
 }
 
-/** The forge's own CI: green for whatever is pushed to a task branch. */
-function runForgeCi({ gitea, person }: GiteaHouse, state = 'success'): () => Promise<void> {
-  let going = true;
-  const seen = new Set<string>();
-  const turn = async () => {
-    for (const { name, sha } of await gitea.repo.branches()) {
-      if (name === 'main' || seen.has(sha)) continue;
-      seen.add(sha);
-      await person('POST', `statuses/${sha}`, { context: 'build', state });
-    }
-  };
-  const loop = (async () => {
-    while (going) {
-      await turn().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  })();
-  return async () => {
-    going = false;
-    await loop;
-  };
-}
-
 test('issue 5: a whole task on Gitea with webhooks, the engine as its CI', async () => {
   const { newTask, carry, until, gitea, app } = await start({
     ci: 'engine',
@@ -82,10 +60,10 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
     ci: 'forge',
     settings: { ORCH_CI_POLL_INTERVAL_S: '600', ORCH_RECONCILE_INTERVAL_S: '600' },
   });
-  const stop = runForgeCi(it);
+  const ci = runForgeCi(it);
   const id = await it.newTask('Note the wish, with CI on the forge');
   const done = await it.carry(id, 'done', isDone, 90_000);
-  await stop();
+  await ci.stop();
   await expectDelivered(it, done);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).not.toBeNull();
 });
@@ -93,10 +71,10 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
 test('issue 5, FORGE-57: the same with every webhook lost', async () => {
   const it = await start({ ci: 'forge', settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '1' } });
   it.gitea.loseWebhooks = true;
-  const stop = runForgeCi(it);
+  const ci = runForgeCi(it);
   const id = await it.newTask('Note the wish, with nobody calling');
   const done = await it.carry(id, 'done', isDone, 90_000);
-  await stop();
+  await ci.stop();
   await expectDelivered(it, done);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).toBeNull();
   expect(it.gitea.webhooks.length).toBeGreaterThan(3);

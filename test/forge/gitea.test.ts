@@ -159,6 +159,12 @@ test('FORGE-20 a refused token, a missing right and an archived repository are t
   expect(JSON.stringify(read)).not.toContain('wrong');
 });
 
+test('FORGE-20 a request ends after ORCH_GITEA_TIMEOUT_S, whatever the client allows otherwise', async () => {
+  const { forge, gitea } = await open({}, { timeoutMs: 80 });
+  gitea.faults.push({ matches: () => true, do: 'hang', times: 9 });
+  expect(await forge.head('main')).toEqual({ kind: 'transient', reason: 'no answer within 80 ms' });
+});
+
 test('FORGE-3 reads are repeated twice, then transient; nothing throws when the server is gone', async () => {
   const { forge, gitea } = await withPr();
   const matches = (_: string, path: string) => path.includes('/branches/');

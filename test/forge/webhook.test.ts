@@ -147,6 +147,7 @@ const api = () =>
     owner: 'acme',
     repo: 'shop-api',
     http: createHttpClient({ userAgent: 'test', timeoutMs: 2_000 }),
+    timeoutMs: 2_000,
     log: silentLogger(),
     now: () => Date.now(),
   });

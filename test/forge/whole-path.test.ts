@@ -46,6 +46,7 @@ function build(dir: string, gitea?: { url: string; token: string }): House {
             owner: 'acme',
             autoCreatePr: true,
             http,
+            timeoutMs: 5_000,
             log,
             now,
             sleep: async (ms: number) => void (await delay(ms)),

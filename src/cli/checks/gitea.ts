@@ -10,6 +10,8 @@ import type { Project } from '../../pipeline/project.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
 
+const S = 1000;
+
 /** What a Gitea or Forgejo must be like for each of its projects (FORGE-107). */
 export const GITEA: Check = {
   name: 'gitea',
@@ -44,7 +46,8 @@ async function lookAt(place: Place, project: Project): Promise<Found[]> {
       problem('not configured', 'set ORCH_GITEA_URL, ORCH_GITEA_TOKEN and ORCH_GITEA_OWNER', { of: repo }),
     ];
   const { http, now } = place;
-  const api = createGiteaApi({ baseUrl, token, owner, repo, http, log: silentLogger(), now });
+  const timeoutMs = config.forge.giteaTimeoutS * S;
+  const api = createGiteaApi({ baseUrl, token, owner, repo, http, timeoutMs, log: silentLogger(), now });
   const read = await inspectGitea(api, project.baseBranch);
   if (read.kind !== 'ok') {
     const fix = `check ORCH_GITEA_URL, and that the token may see ${owner}/${repo}`;

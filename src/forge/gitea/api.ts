@@ -9,6 +9,8 @@ export interface GiteaApiOptions {
   owner: string;
   repo: string;
   http: HttpClient;
+  /** `ORCH_GITEA_TIMEOUT_S` as milliseconds, per request (FORGE-20). */
+  timeoutMs: number;
   log: Logger;
   /** Epoch ms. */
   now: () => number;
@@ -47,6 +49,7 @@ const REPORT_EVERY_MS = 3_600_000;
 
 /** Creates the REST client of one repository. */
 export function createGiteaApi(options: GiteaApiOptions): GiteaApi {
+  const { http, timeoutMs } = options;
   const root = `${options.baseUrl.replace(/\/+$/, '')}/api/v1`;
   const repoPath = ['repos', options.owner, options.repo];
   const headers = { authorization: `token ${options.token}`, accept: 'application/json' };
@@ -60,7 +63,7 @@ export function createGiteaApi(options: GiteaApiOptions): GiteaApi {
     for (const [key, value] of Object.entries(more.query ?? {})) query.set(key, String(value));
     const url = `${root}/${path.map(encodeURIComponent).join('/')}${query.size > 0 ? `?${query}` : ''}`;
     const json = more.json === undefined ? {} : { json: more.json };
-    const answer = toAnswer(await options.http.request({ method, url, headers, ...json }));
+    const answer = toAnswer(await http.request({ method, url, headers, timeoutMs, ...json }));
     if (!answer.ok) report(answer);
     return answer;
   };

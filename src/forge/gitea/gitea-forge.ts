@@ -23,6 +23,8 @@ export interface GiteaForgeOptions {
   /** `ORCH_MERGE_VERIFY_AUTOCREATE_PR_ENABLED`. */
   autoCreatePr: boolean;
   http: HttpClient;
+  /** `ORCH_GITEA_TIMEOUT_S` as milliseconds, per request. */
+  timeoutMs: number;
   log: Logger;
   /** Epoch ms. */
   now: () => number;

@@ -26,6 +26,7 @@ export async function createGiteaForgeWorld(
     ci: 'engine',
     autoCreatePr: true,
     http: createHttpClient({ userAgent: 'Orchestrator/0.0.0', timeoutMs: 2_000, sleep: () => delay(1) }),
+    timeoutMs: 2_000,
     log: silentLogger(),
     now: () => Date.now(),
     sleep: () => delay(1),

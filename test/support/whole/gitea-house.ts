@@ -13,6 +13,7 @@ import { createShutdown } from '../../../src/shutdown.ts';
 import { git } from '../git/repository.ts';
 import { createFakeGitea, type FakeGitea } from '../gitea/server.ts';
 import { testRedisBinary } from '../redis.ts';
+import type { PassingTime } from './passing-time.ts';
 
 const ADMIN = 'admin-token-of-the-test';
 const HOOK_SECRET = 'secret-of-the-hook';
@@ -25,6 +26,8 @@ export interface GiteaHouse {
   /** A command through HTTP; the status of the answer. */
   command(task: number, name: string, body?: Record<string, unknown>): Promise<number>;
   task(id: number): TaskState;
+  /** What the task waits for, as a person reads it. */
+  sentence(id: number): Promise<string>;
   /** A call of the forge's REST interface as somebody else makes it; path below the repository. */
   person(method: string, path: string, body?: unknown): Promise<number>;
   /** Waits for a state of the task; fails with what it is instead. */
@@ -50,6 +53,8 @@ export interface GiteaHouseOptions {
   /** Registry entries over the demo's. */
   project?: Readonly<Record<string, unknown>>;
   scriptedDir?: string;
+  /** Default: the clock on the wall. */
+  time?: PassingTime;
 }
 
 /** Seconds a loaded machine may need for one stage. */
@@ -73,7 +78,12 @@ export async function startGiteaHouse(options: GiteaHouseOptions): Promise<Gitea
     isTerminal: false,
     probes: createProbes(env),
   });
-  const place = { env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log, now: Date.now };
+  const { time } = options;
+  const place = {
+    ...{ env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log },
+    now: time?.now ?? Date.now,
+    ...(time ? { sleep: time.sleep } : {}),
+  };
   const app = await startApp({
     place,
     loaded,
@@ -174,6 +184,13 @@ function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'person' | 'clos
   return {
     task,
     command,
+    sentence: async (id) => {
+      const answer = await fetch(`${base}/tasks/${task(id).wid}`, {
+        headers: { authorization: `Bearer ${ADMIN}` },
+      });
+      const { waiting } = (await answer.json()) as { waiting: { sentence: string } | null };
+      return waiting?.sentence ?? '';
+    },
     newTask: async (title) => {
       const answer = await post('/tasks', {
         project: 'shop',
