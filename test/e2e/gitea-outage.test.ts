@@ -11,7 +11,11 @@ const time = createPassingTime();
 let house: GiteaHouse;
 let ci: ForgeCi;
 beforeAll(async () => {
-  house = await startGiteaHouse({ ci: 'forge', time, settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '2', ORCH_RECONCILE_INTERVAL_S: '1' } });
+  house = await startGiteaHouse({
+    ci: 'forge',
+    time,
+    settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '2', ORCH_RECONCILE_INTERVAL_S: '1' },
+  });
   ci = runForgeCi(house);
 });
 afterAll(async () => {
