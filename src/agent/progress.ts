@@ -15,6 +15,8 @@ export interface Progress {
   /** ISO time, UTC. */
   at: string;
   host: string;
+  /** Process group of the agent on that host; null before it was started. */
+  pgid: number | null;
   phase: Phase;
   activity: Activity;
   /** While `retrying`: which try, and how long until it (AGENT-51). */
@@ -58,6 +60,8 @@ export interface ProgressDeps {
 }
 
 export interface ProgressReporter {
+  /** The agent lives in this process group; its heartbeat begins, whatever it says. */
+  spawned(pgid: number): void;
   /** Something changed: report now, or at the end of the interval. */
   touch(): void;
   /** Reports the last state at once and ends the heartbeat. */
@@ -69,15 +73,20 @@ export function createProgress(request: AgentRequest, deps: ProgressDeps): Progr
   const startedAt = deps.now();
   const { task, stage, attempt, run, fence } = request;
   let seq = 0;
+  let pgid: number | null = null;
   let lastAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let scheduled = false;
+  const beat = () => {
+    clearTimeout(timer);
+    timer = setTimeout(report, HEARTBEAT_MS);
+    timer.unref();
+  };
   const report = () => {
     clearTimeout(timer);
     const at = deps.now();
     lastAt = at;
-    timer = setTimeout(report, HEARTBEAT_MS);
-    timer.unref();
+    beat();
     scheduled = false;
     deps.emit({
       v: 1,
@@ -85,6 +94,7 @@ export function createProgress(request: AgentRequest, deps: ProgressDeps): Progr
       seq: ++seq,
       at: new Date(at).toISOString(),
       host: deps.host,
+      pgid,
       elapsed_s: Math.round((at - startedAt) / 1000),
       ...deps.snapshot(),
     });
@@ -98,6 +108,10 @@ export function createProgress(request: AgentRequest, deps: ProgressDeps): Progr
       clearTimeout(timer);
       timer = setTimeout(report, waitMs);
       timer.unref();
+    },
+    spawned(group) {
+      pgid = group;
+      beat();
     },
     close() {
       report();

@@ -79,6 +79,7 @@ export async function supervise(
       onStderr: watch.stderr,
       onSpawn: (pid) => {
         stamp(deps, run, { files, mark, pid });
+        watch.spawned(pid);
         hooks.onSpawn?.(pid);
       },
       ...deps.user,
@@ -133,6 +134,7 @@ function createWatch(deps: SuperviseDeps, run: { request: AgentRequest; hooks: R
   const stderr = createLineSplitter((line) => log.stderr(line));
   return {
     signal: stopper.signal,
+    spawned: progress.spawned,
     stdout: (chunk: Buffer) => stdout.push(chunk),
     stderr: (chunk: Buffer) => stderr.push(chunk),
     ending(result: ProcessResult): Ending {

@@ -30,6 +30,7 @@ interface ProgressMessage {
     context_pct?: number | null;
     model: string | null;
     host: string;
+    pgid?: number | null;
     fence: number;
   };
   /** The run is in hand on this host. */
@@ -121,6 +122,7 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
           estimated,
           model,
           contextPct: context_pct ?? null,
+          pgid: progress.pgid ?? null,
           at: now(),
         };
         house.runs.progressed(runIdOf(ref), kept, progress.host);

@@ -26,6 +26,32 @@ export function chatsOfTask(env: Env, view: RunView): string[] {
   return [...new Set([...origin, ...chatsOfProject(env, repo)])];
 }
 
+/** Standings that do not see a group's messages. */
+const OUTSIDE: ReadonlySet<string> = new Set(['left', 'kicked']);
+
+/** Unknown counts as seen: a doubtful second copy is worse than a late look at the group. */
+async function seesChat({ api }: Env, person: string, chat: string): Promise<boolean> {
+  if (!chat.startsWith('-')) return chat === person;
+  try {
+    const { status } = await api.getChatMember(chat, Number(person));
+    return !OUTSIDE.has(status);
+  } catch {
+    return true;
+  }
+}
+
+/** The creator's private chat when they see none of the chats a ping goes to; null otherwise (PING-5). */
+export async function privateCopyFor(
+  env: Env,
+  view: RunView,
+  chats: readonly string[],
+): Promise<string | null> {
+  const { surface, id } = view.task.createdBy;
+  if (surface !== 'chat' || env.store.user(Number(id)) === null || chats.includes(id)) return null;
+  const seen = await Promise.all(chats.map((chat) => seesChat(env, id, chat)));
+  return seen.includes(true) ? null : id;
+}
+
 /** Chats that hear about the system itself. */
 export const systemChats = (env: Env): string[] =>
   env.settings.chatId === null ? ownerChats(env) : [env.settings.chatId];

@@ -1,6 +1,6 @@
 import type { PingKind, Sound, TextParams } from '../pipeline/effects.ts';
 import type { RunView } from '../pipeline/view.ts';
-import { chatsOfProject, chatsOfTask, systemChats } from './audience.ts';
+import { chatsOfProject, chatsOfTask, privateCopyFor, systemChats } from './audience.ts';
 import type { PingRow } from './chat-store.ts';
 import type { Env } from './env.ts';
 import { type Lanes, PRIORITY } from './lanes.ts';
@@ -71,15 +71,18 @@ const rowOf = (request: PingRequest, chat: string, view: RunView | null): PingRo
   droppedAt: null,
 });
 
-const audience = (env: Env, request: PingRequest, view: RunView | null): string[] => {
-  if (view) return chatsOfTask(env, view);
-  return request.repo ? chatsOfProject(env, request.repo) : systemChats(env);
-};
+/** Who hears of it: the reporting chats, and a creator who could not see it there (PING-5). */
+async function audience(env: Env, request: PingRequest, view: RunView | null): Promise<string[]> {
+  if (view === null) return request.repo ? chatsOfProject(env, request.repo) : systemChats(env);
+  const chats = chatsOfTask(env, view);
+  const copy = request.sound === 'silent' ? null : await privateCopyFor(env, view, chats);
+  return copy === null ? chats : [...chats, copy];
+}
 
 /** Writes down what each chat is owed; a known cause or a muted chat owes nothing (PING-1, QUIET-2). */
-function owe(env: Env, request: PingRequest, view: RunView | null): string[] {
+function owe(env: Env, request: PingRequest, about: { view: RunView | null; chats: string[] }): void {
   const { store, timers } = env;
-  const chats = audience(env, request, view);
+  const { view, chats } = about;
   const repo = view?.task.repo ?? request.repo ?? null;
   for (const chat of chats) {
     const row = rowOf(request, chat, view);
@@ -88,7 +91,6 @@ function owe(env: Env, request: PingRequest, view: RunView | null): string[] {
     const muted = isMuted(store, { chat, repo, task, sound, at: timers.now() });
     store.putPing(muted ? { ...row, droppedAt: timers.now() } : row);
   }
-  return chats;
 }
 
 /** Sends pings in order, once per cause and chat (section 8). */
@@ -138,7 +140,8 @@ export function createPinger(parts: PingerParts): Pinger {
   return {
     async ping(request) {
       const view = request.task === null ? null : control.view(request.task);
-      const chats = owe(env, request, view);
+      const chats = await audience(env, request, view);
+      owe(env, request, { view, chats });
       if (request.task !== null) {
         await Promise.race([parts.refreshCard(request.task), timers.sleep(CARD_FIRST_MS)]);
       }

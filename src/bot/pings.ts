@@ -26,8 +26,7 @@ const LINKED: ReadonlySet<PingKind> = new Set([
 
 function pingKey(kind: PingKind, params: PingRow['params'], view: RunView | null): string {
   if (kind === 'auto') return params.what === 'approved' ? 'ping-auto-approve' : 'ping-auto-deploy';
-  if (kind === 'not-stopped' && (params.pgid === undefined || params.pgid === null))
-    return 'ping-not-stopped-host';
+  if (kind === 'not-stopped' && pgidOf(params, view) === null) return 'ping-not-stopped-host';
   const merges = kind === 'confirm' && view?.project.deploy === 'none' ? '-merge' : '';
   const plane = PLANE_TEXTS.has(kind) && view?.project.tracker === 'plane' ? '-plane' : '';
   return `ping-${kind}${merges}${plane}`;
@@ -58,6 +57,12 @@ function known(family: 'how' | 'why', word: unknown, texts: Texts): string {
   return texts.t(`${family}-unknown`);
 }
 
+/** Process group that could not be ended: what the machine says, else that of the newest run. */
+function pgidOf({ pgid }: PingRow['params'], view: RunView | null): string | null {
+  const known = pgid ?? view?.runs.findLast(({ host }) => host !== null)?.progress?.pgid ?? null;
+  return known === null ? null : String(known);
+}
+
 /** Host of the newest run that was started. */
 const hostOf = (view: RunView | null): string | null =>
   view?.runs.findLast(({ host }) => host !== null)?.host ?? null;
@@ -72,7 +77,10 @@ function ofKind(row: PingRow, view: RunView | null, { args, texts, now }: KindPa
     case 'deploy-failed-no-rollback':
       return { why: known('why', params.why, texts) };
     case 'not-stopped':
-      return { host: args.host ?? hostOf(view) ?? texts.t('word-this-host') };
+      return {
+        host: args.host ?? hostOf(view) ?? texts.t('word-this-host'),
+        pgid: pgidOf(params, view) ?? '—',
+      };
     case 'blocked':
       return { words: causeWords(String(params.cause ?? ''), args, texts) };
     case 'error':

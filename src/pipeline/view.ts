@@ -33,6 +33,8 @@ export interface RunProgress {
   model: string | null;
   /** Fill of the context window, 0 to 100; null while unknown. */
   contextPct?: number | null;
+  /** Process group of the agent on the run's host. */
+  pgid?: number | null;
   at: Instant;
 }
 

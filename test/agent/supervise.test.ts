@@ -161,6 +161,8 @@ describe('live progress (AGENT-50)', () => {
       fence: 3,
       activity: { verb: 'running', object: 'npm test' },
     });
+    expect(bench.progress.every(({ pgid }) => pgid === null || pgid > 1)).toBe(true);
+    expect(last?.pgid).toBeTypeOf('number');
     expect(bench.progress.map((event) => event.seq)).toEqual(bench.progress.map((_, index) => index + 1));
   });
 });

@@ -68,6 +68,25 @@ describe('words of pings', () => {
     expect(words('en', viewOf())).not.toContain('🔮');
   });
 
+  it('names the process group the newest run reported (section 8, not stopped)', () => {
+    const progress = {
+      phase: 'stopping',
+      activity: null,
+      turns: 1,
+      tokensIn: 0,
+      tokensOut: 0,
+      costUsd: null,
+    };
+    const run = runOf('development', {
+      host: 'w3',
+      progress: { ...progress, estimated: false, model: null, at: NOON, pgid: 31337 },
+    });
+    const options = { texts: createCatalog()('en', 'UTC'), now: NOON, mention: null };
+    expect(
+      linesText(renderPing(rowOf('not-stopped', { step: 'agent' }), viewOf({ runs: [run] }), options)),
+    ).toBe('🛑 SHOP-001: could not prove that process group 31337 on w3 is dead.');
+  });
+
   it('without a started run it speaks of this host', () => {
     expect(say('en', 'not-stopped', {}, null)).toContain('on this host are dead');
     expect(say('ru', 'not-stopped', {}, null)).toContain('на этом хосте');

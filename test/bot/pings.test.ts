@@ -79,6 +79,26 @@ describe('pings and topics', () => {
     expect(message?.text).toContain('Approve below. Ada & Co');
   });
 
+  it('come to the creator in private only when they cannot see the chat that reports (PING-5)', async () => {
+    await open();
+    const ada = world.server.person({ id: 11, name: 'Ada & Co' });
+    const group = world.server.group({ id: GROUP, title: 'Team' });
+    ada.in(group).says('hello');
+    const createdBy = { surface: 'chat' as const, id: '11', name: 'Ada', role: 'owner' as const };
+    world.put(awaitingApproval(GROUP, Date.now(), { createdBy }));
+    await ping();
+    const inGroup = () => group.messages().filter(({ text }) => text?.startsWith('📋')).length;
+    const inPrivate = () => ada.messages(50).filter(({ text }) => text?.startsWith('📋'));
+    expect([inGroup(), inPrivate().length]).toEqual([1, 0]);
+    group.loses(ada);
+    await ping({ cause: 'approval.2', seq: 2 });
+    await ping({ cause: 'approval.2', seq: 2 });
+    expect([inGroup(), inPrivate().length]).toEqual([2, 1]);
+    expect((await ada.presses('✅ Approve')).text).toContain('Done:');
+    await ping({ cause: 'news', seq: 3, sound: 'silent', ping: 'unblocked', params: {} });
+    expect(ada.messages(50).some(({ text }) => text?.startsWith('🔓'))).toBe(false);
+  });
+
   it('carries the log tail of a failed agent as it is, without breaking the markup (PUB-7)', async () => {
     await open();
     const ada = world.server.person({ id: 11, name: 'Ada' });

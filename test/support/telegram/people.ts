@@ -32,6 +32,8 @@ export interface Group {
   messages(): Message[];
   /** Changes how the bot stands; the bot hears of it as `my_chat_member`. */
   setsBot(standing: BotStanding, by: Person): void;
+  /** A person leaves or is removed; the bot is not told. */
+  loses(person: Person): void;
   /** Turns the group into a supergroup; the old id answers with `migrate_to_chat_id` from then on. */
   migrates(newId: number): Group;
   closesTopic(threadId: number): void;
@@ -82,7 +84,11 @@ export function createPerson(core: ApiCore, options: PersonOptions): Person {
     id: user.id,
     user,
     chat,
-    in: (group, threadId) => act(group.id, threadId),
+    in(group, threadId) {
+      const { members } = group.record;
+      if (!members.has(user.id)) members.set(user.id, 'member');
+      return act(group.id, threadId);
+    },
     deletes: (messageId) => deleteByHand(core, user.id, messageId),
     blocksBot: () => setBlocked(true),
     unblocksBot: () => setBlocked(false),
@@ -115,6 +121,7 @@ function describeGroup(core: ApiCore, record: ChatRecord): Group {
       record.bot = standing;
       pushStanding(core, record, { by: by.user, before, after: standing });
     },
+    loses: (person) => void record.members.set(person.id, 'left'),
     migrates(newId) {
       record.migratedTo = newId;
       const title = record.chat.title ?? '';
