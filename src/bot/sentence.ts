@@ -59,7 +59,7 @@ function bare(view: RunView, texts: Texts): string {
   const { now, task } = view;
   if (now.kind === 'queued') return texts.t('wait-queued', { n: now.ahead, r: now.busy, max: now.max });
   if (now.kind === 'ended')
-    return texts.t(task.stage === 'cancelled' ? 'wait-ended-cancelled' : 'wait-ended-done', {
+    return texts.t(`wait-ended-${task.stage}`, {
       wid: task.wid,
     });
   if (isWaiting(now)) {
@@ -86,7 +86,7 @@ export function sentence(view: RunView, texts: Texts): string {
 export function shortSentence(view: RunView, texts: Texts): string {
   const { now, task } = view;
   if (now.kind === 'queued') return texts.t('short-queued');
-  if (now.kind === 'ended') return texts.t(`state-${task.stage === 'cancelled' ? 'cancelled' : 'done'}`);
+  if (now.kind === 'ended') return texts.t(`state-${task.stage}`);
   if (isWaiting(now)) return texts.t(`short-${now.kind}`, waitArgs(view, now, texts));
   return texts.t('short-running', { role: roleWord(texts, roleOf(view)) });
 }

@@ -95,7 +95,7 @@ export const REFUSALS: Readonly<Record<RejectReason, Words>> = {
   terminal: ({ ask, view }) =>
     ask.texts.t('answer-terminal', {
       wid: view.task.wid,
-      state: ask.texts.t(view.task.stage === 'cancelled' ? 'state-cancelled' : 'state-done'),
+      state: ask.texts.t(`state-${view.task.stage}`),
     }),
   unknown_project: ({ ask, view }) => ask.texts.t('answer-unknown-project', { project: view.task.repo }),
 };

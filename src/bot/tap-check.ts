@@ -135,7 +135,7 @@ const AFTER_END: ReadonlySet<Action> = new Set([
 const terminal: Check = ({ texts, row, view }) => {
   if (!view || !isTerminal(view.task.stage) || AFTER_END.has(meantAction(row)) || row.action === 'no')
     return null;
-  const state = texts.t(view.task.stage === 'cancelled' ? 'state-cancelled' : 'state-done');
+  const state = texts.t(`state-${view.task.stage}`);
   return { class: 'terminal', text: texts.t('answer-terminal', { wid: view.task.wid, state }) };
 };
 

@@ -173,6 +173,10 @@ export interface StageRule {
   readonly entry?: 'confirm';
   /** Gates of the stage before that run again when a confirmation has become stale (SHIP-84). */
   readonly reverify?: readonly GateName[];
+  /** Field of the project that says how the stage's work is done; with `none` a stage of conditional steps is empty. */
+  readonly means?: 'staging' | 'deploy';
+  /** The person's own clock that follows the stage (CARD-9). */
+  readonly clock?: 'review' | 'confirm';
   /** Status key shown on the tracker while the stage works. */
   readonly status: StatusKey;
 }
@@ -212,6 +216,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     previous: 'analysis',
     steps: [{ step: 'prepare', when: 'unprepared' }, { step: 'agent' }],
     gates: ['check_analysis_complete', 'check_analysis_approved'],
+    clock: 'review',
     status: 'analysis',
   },
   architecture: {
@@ -255,6 +260,8 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
       { step: 'agent', when: 'stagingByAgent' },
     ],
     gates: ['check_staging_status', 'check_security_gate', 'check_branch_mergeable', 'check_image_freshness'],
+    means: 'staging',
+    clock: 'confirm',
     status: 'deploy_staging',
   },
   deploy: {
@@ -269,6 +276,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     ],
     gates: ['check_deploy_status'],
     entry: 'confirm',
+    means: 'deploy',
     reverify: ['check_branch_mergeable', 'check_image_freshness'],
     status: 'deploying',
   },
@@ -278,11 +286,26 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
 export const isTerminal = (stage: Stage): stage is 'done' | 'cancelled' =>
   stage === 'done' || stage === 'cancelled';
 
+/** Ended with the change delivered. */
+export const isDelivered = (stage: Stage): boolean => stage === 'done';
+
+/** Ended by a person before it was delivered. */
+export const isStopped = (stage: Stage): boolean => stage === 'cancelled';
+
 /** True for a stage in which work happens. */
 export const isWorkStage = (stage: Stage): stage is WorkStage => stage in STAGE_RULES;
 
 /** Position in the order of PIPE-3.3; `cancelled` comes last. */
 export const stageIndex = (stage: Stage): number => STAGES.indexOf(stage);
+
+/** The stage whose refusing gate sends the task back to `stage` without counting against the rework budget (PIPE-62). */
+export const returnsTo = (stage: Stage): WorkStage | undefined =>
+  STAGES.filter(isWorkStage).find((from) =>
+    STAGE_RULES[from].gates.some((name) => {
+      const { failed } = GATE_RULES[name];
+      return failed?.do === 'return' && failed.to === stage;
+    }),
+  );
 
 /** Where a refusal sends the work to be repaired (PIPE-37). */
 export const REWORK_STAGE: WorkStage = 'development';

@@ -132,9 +132,9 @@ const canRollBack = (view: RunView): boolean =>
   view.previousServedSha !== null && view.task.watch?.rolledBack?.ok !== true && !view.watch?.rolledBack?.ok;
 
 function keysOf(view: RunView): readonly Key[] {
-  const { now, watch, task } = view;
+  const { now, watch } = view;
   if (now.kind === 'ended') {
-    const watching = task.stage === 'done' && (watch?.state === 'WATCHING' || watch?.state === 'DEGRADED');
+    const watching = watch?.state === 'WATCHING' || watch?.state === 'DEGRADED';
     return watching ? ['rollback'] : [];
   }
   if (now.kind === 'working') return BUTTONS.running;

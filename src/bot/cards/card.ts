@@ -1,3 +1,4 @@
+import { isTerminal } from '../../pipeline/stages.ts';
 import type { RunView } from '../../pipeline/view.ts';
 import { cut, type Line, linesHtml, linesText, oneLine } from '../markup.ts';
 import { sentence } from '../sentence.ts';
@@ -25,10 +26,9 @@ type HeadState = 'active' | 'blocked' | 'stopping' | 'cancelled' | 'done' | 'deg
 
 /** Which head a task wears (CARD-4). */
 export function headState({ task, now, watch }: RunView): HeadState {
-  if (task.stage === 'cancelled') return 'cancelled';
-  if (task.stage === 'done') {
+  if (isTerminal(task.stage)) {
     if (watch?.rolledBack?.ok) return 'rolled-back';
-    return watch?.state === 'DEGRADED' ? 'degraded' : 'done';
+    return watch?.state === 'DEGRADED' ? 'degraded' : task.stage;
   }
   if (now.kind === 'stopping') return 'stopping';
   return now.kind === 'blocked' || now.kind === 'hold' ? 'blocked' : 'active';

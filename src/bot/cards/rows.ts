@@ -1,5 +1,9 @@
 import {
+  isDelivered,
+  isStopped,
+  isTerminal,
   isWorkStage,
+  returnsTo,
   STAGE_RULES,
   STAGES,
   type Stage,
@@ -42,9 +46,9 @@ const newestRun = (view: RunView, stage: WorkStage): RunRecord | undefined => {
 /** The stage the card stands at; a stopped task stands where it ran last. */
 function standsAt(view: RunView): Stage {
   const { task } = view;
-  if (task.stage !== 'cancelled') return task.failedStage ?? task.stage;
+  if (!isStopped(task.stage)) return task.failedStage ?? task.stage;
   const entered = WORK_STAGES.filter((stage) => task.attempts[stage] !== undefined);
-  return view.runs.at(-1)?.stage ?? entered.at(-1) ?? 'analysis';
+  return view.runs.at(-1)?.stage ?? entered.at(-1) ?? task.stage;
 }
 
 /** The stage that sent the task back and has not started again (CARD-6). */
@@ -55,11 +59,9 @@ function returner(view: RunView): Stage | null {
   const reject = task.words.findLast((word) => word.kind === 'reject' && behind(word.stage));
   const newest = (bounce?.at ?? -1) >= (reject?.at ?? -1) ? bounce : reject;
   if (newest) return newest.stage;
-  const returned = task.stage === 'analysis' && task.analysisReturns > 0;
-  return returned && task.attempts.architecture !== undefined ? 'architecture' : null;
+  const from = task.analysisReturns > 0 ? returnsTo(task.stage) : undefined;
+  return from !== undefined && task.attempts[from] !== undefined ? from : null;
 }
-
-const isTerminal = (stage: Stage): boolean => stage === 'done' || stage === 'cancelled';
 
 function finishedRow(view: RunView, stage: WorkStage, texts: Texts, detail: Detail): Line {
   const run = newestRun(view, stage);
@@ -94,20 +96,26 @@ function betweenVerdicts(view: RunView, stage: WorkStage): number | null {
 function bareDuration(view: RunView, stage: WorkStage, run: RunRecord | undefined, texts: Texts): string {
   if (run) return texts.duration(runMs(run));
   const { task, project } = view;
-  if (stage === 'deploy-staging') {
-    return `${texts.duration(betweenVerdicts(view, stage))}${project.staging === 'hook' ? ' · hook' : ''}`;
-  }
-  if (STAGE_RULES[stage].entry !== 'confirm') return texts.duration(null);
+  const { means, entry } = STAGE_RULES[stage];
+  if (means === undefined) return texts.duration(null);
   const began = task.confirmation?.at ?? null;
-  const took = began === null ? null : (task.endedAt ?? view.at) - began;
-  return `${texts.duration(took)}${project.deploy === 'hook' ? ' · hook' : ''}`;
+  const confirmed = began === null ? null : (task.endedAt ?? view.at) - began;
+  const took = entry === 'confirm' ? confirmed : betweenVerdicts(view, stage);
+  return `${texts.duration(took)}${project[means] === 'hook' ? ' · hook' : ''}`;
+}
+
+/** A stage that has nothing to do in this project: every step is conditional and its means are `none`. */
+function isEmpty({ project }: RunView, stage: WorkStage): boolean {
+  const { means, steps } = STAGE_RULES[stage];
+  const conditional = steps.every(({ when }) => when !== undefined);
+  return conditional && means !== undefined && project[means] === 'none';
 }
 
 /** What happens at the current stage now. */
 function currentRow(view: RunView, stage: WorkStage, texts: Texts): Line {
   const { task, now } = view;
   const name = label(stageLabel(stage));
-  if (task.stage === 'cancelled') {
+  if (isStopped(task.stage)) {
     return ['❌ ', name, ` ${cut(oneLine(task.stop?.reason || texts.t('state-cancelled')), 60)}`];
   }
   if (now.kind === 'queued') return ['🕓 ', name, ` ${texts.t('row-queued')}`];
@@ -126,7 +134,8 @@ function currentRow(view: RunView, stage: WorkStage, texts: Texts): Line {
   return ['🔄 ', { code: stageLabel(stage) }, ` ${texts.t('row-running-attempt', { n: task.attempt })}`];
 }
 
-function clockRow(view: RunView, which: 'review' | 'confirm', texts: Texts): Row[] {
+function clockRow(view: RunView, which: 'review' | 'confirm' | undefined, texts: Texts): Row[] {
+  if (which === undefined) return [];
   const value: Clock = view.task[which];
   if (value.ms <= 0 && value.since === null) return [];
   const running = value.since !== null;
@@ -136,13 +145,12 @@ function clockRow(view: RunView, which: 'review' | 'confirm', texts: Texts): Row
 }
 
 function stageRow(view: RunView, stage: WorkStage, texts: Texts, detail: Detail): Row[] {
-  const { task, project } = view;
+  const { task } = view;
   const at = standsAt(view);
   const place = stageIndex(stage) - stageIndex(at);
   if (task.attempts[stage] === undefined) return [];
-  if (at === 'done' || place < 0) {
-    if (stage === 'deploy-staging' && project.staging === 'none')
-      return [{ line: ['➖ ', label(stageLabel(stage)), ' n/a'], finished: true }];
+  if (isDelivered(at) || place < 0) {
+    if (isEmpty(view, stage)) return [{ line: ['➖ ', label(stageLabel(stage)), ' n/a'], finished: true }];
     return [{ line: finishedRow(view, stage, texts, detail), finished: true }];
   }
   if (place === 0) {
@@ -159,7 +167,6 @@ function stageRow(view: RunView, stage: WorkStage, texts: Texts, detail: Detail)
 export function stageRows(view: RunView, texts: Texts, detail: Detail): Row[] {
   return WORK_STAGES.flatMap((stage) => [
     ...stageRow(view, stage, texts, detail),
-    ...(stage === 'analysis' ? clockRow(view, 'review', texts) : []),
-    ...(stage === 'deploy-staging' ? clockRow(view, 'confirm', texts) : []),
+    ...clockRow(view, STAGE_RULES[stage].clock, texts),
   ]);
 }

@@ -1,3 +1,4 @@
+import { isDelivered } from '../../pipeline/stages.ts';
 import type { CardNote, RunView } from '../../pipeline/view.ts';
 import * as format from '../format.ts';
 import type { Line } from '../markup.ts';
@@ -67,7 +68,7 @@ export function watchLines(view: RunView, texts: Texts): Line[] {
 /** Times and what was delivered, once done (CARD-14). */
 export function doneLines(view: RunView, texts: Texts): Line[] {
   const { task, project, links } = view;
-  if (task.stage !== 'done') return [];
+  if (!isDelivered(task.stage)) return [];
   const human = task.review.ms + task.confirm.ms;
   const times = texts.t('card-total', {
     wall: texts.duration(task.endedAt === null ? null : task.endedAt - task.createdAt),

@@ -20,10 +20,11 @@ const PAGE = 10;
 const look = { role: 'viewer', group: 'look', changes: false } as const;
 const FILTERS: readonly TaskFilter[] = ['open', 'mine', 'waiting', 'running', 'blocked', 'done'];
 
+const ENDED = { done: '🎉', cancelled: '🛑' } as const;
+
 /** Icon of a task in lists (VIEW-3). */
 export function iconOf({ task, now }: RunView): string {
-  if (task.stage === 'done') return '🎉';
-  if (task.stage === 'cancelled') return '🛑';
+  if (isTerminal(task.stage)) return ENDED[task.stage];
   if (now.kind === 'blocked' || now.kind === 'hold') return '🚧';
   if (now.kind === 'working') return '▶️';
   return now.kind !== 'queued' && ownerOf(now) === 'you' ? '🙋' : '⏳';
