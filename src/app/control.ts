@@ -76,6 +76,7 @@ export function createControl(deps: ControlDeps): Control {
     projects: () => deps.registry.current().projects.map((project) => projectInfo(deps, project)),
     dependencies: (task) => house.dependencies.of(task),
     cycleOf: (task, on) => house.dependencies.cycle(task, on),
+    deploys: (since, scope) => deploysOf(deps, since, scope),
     budget: (task) => budgetOf(deps, task),
     cost: (query) => costReport({ house, now: now() }, query),
     repo: repoControl(deps),
@@ -170,6 +171,19 @@ export async function logTail(
   const tail = text.trimEnd().split('\n').slice(-lines).join('\n');
   return { wid: state.wid, stage: run.stage, attempt: run.attempt, text: redact(tail) };
 }
+
+const deploysOf = (
+  { house }: ControlDeps,
+  since: number,
+  scope: readonly string[] | null,
+): ReturnType<Control['deploys']> =>
+  house.deploys
+    .since(since)
+    .filter(({ repo }) => inScope(repo, scope))
+    .map(({ repo, task, kind, sha, createdAt, state }) => ({
+      ...{ repo, sha, at: createdAt, result: state, kind: kind === 'rollback' ? 'rollback' : 'deploy' },
+      wid: house.tasks.get(task)?.wid ?? `#${task}`,
+    }));
 
 function projectInfo({ house, config }: ControlDeps, project: Project): ProjectInfo {
   const paused = house.gates.pauses().find(({ scope }) => scope === project.repo);

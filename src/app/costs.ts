@@ -28,15 +28,17 @@ function group(rows: readonly Row[], label: (row: Row) => string): CostLine[] {
   return [...lines.values()].sort((a, b) => b.costUsd - a.costUsd);
 }
 
+const startOf = ({ budgets }: House, period: CostQuery['period'], now: number): number =>
+  period === '24h' ? now - DAY_MS : budgets.dayStart(now) - PERIOD_DAYS[period] * DAY_MS;
+
 /** What runs cost in a period or for one task (VIEW-7). */
 export function costReport({ house, now }: { house: House; now: number }, query: CostQuery): CostReport {
-  const from = query.task === null ? house.budgets.dayStart(now) - PERIOD_DAYS[query.period] * DAY_MS : 0;
   const rows = house.runs
-    .since(from)
+    .since(query.task === null ? startOf(house, query.period, now) : 0)
     .filter(({ task }) => query.task === null || task === query.task)
     .filter(({ repo }) => query.scope === null || query.scope.includes(repo));
   const widOf = (row: Row): string => house.tasks.get(row.task)?.wid ?? `#${row.task}`;
-  const wasted = rows.filter((row) => row.class !== null && row.class !== 'finished');
+  const wasted = rows.filter((row) => row.attempt > 1 || (row.class !== null && row.class !== 'finished'));
   const by: CostReport['by'] =
     query.task === null
       ? {

@@ -249,6 +249,7 @@ export function wireProcessors({
       },
       prune: async () => {
         pruneRunLogs(parts);
+        house.chat.pruneAudit(now() - config.db.auditKeepDays * 24 * 3600 * S);
         house.deliveries.prune(now() - config.server.deliveryKeepDays * 24 * 3600 * S);
         await keepRepositories(parts);
       },

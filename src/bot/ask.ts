@@ -10,6 +10,7 @@ import type { Pinger } from './pinger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Sender } from './send.ts';
 import type { Texts } from './texts.ts';
+import type { Topics } from './topics.ts';
 
 /** The bot's own parts that features use. */
 export interface House {
@@ -18,6 +19,7 @@ export interface House {
   publisher: Publisher;
   pinger: Pinger;
   keyboards: OpenKeyboards;
+  topics: Topics;
   /** Name of the bot, for deep links; empty until it is known. */
   username(): string;
   /** Aborted when the bot stops: what is left then is the next process's. */

@@ -1,13 +1,13 @@
 import { autoRetry } from '@grammyjs/auto-retry';
-import { Api, Bot } from 'grammy';
+import { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { Logger } from '../log.ts';
 import type { House } from './ask.ts';
 import { createCardDrawer } from './card-draw.ts';
 import { chatRowOf } from './chat-row.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
+import { runClock } from './clock.ts';
 import { commandMenu } from './commands.ts';
-import { runClock } from './digest.ts';
 import { type ChatCounters, createStop, type Env, noCounters, realTimers, type Timers } from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
@@ -71,14 +71,14 @@ export interface ChatBot {
   idle(): Promise<void>;
 }
 
-const POLL_TIMEOUT_S = 60;
+const PATIENT_TIMEOUT_S = 60;
 const TOTAL_PER_SECOND = 25;
 /** A pause of the chat that is worth telling (PUB-6). */
 const LONG_PAUSE_MS = 60_000;
 /** How long a stop waits for answers that are on their way. */
 const STOP_PATIENCE_MS = 3000;
 
-function envOf(parts: BotParts, bot: Bot): Env {
+function envOf(parts: BotParts, api: Api, patientApi: Api): Env {
   return {
     control: parts.control,
     store: parts.store,
@@ -87,7 +87,8 @@ function envOf(parts: BotParts, bot: Bot): Env {
     timers: parts.timers ?? realTimers(),
     log: parts.log,
     counters: parts.counters ?? noCounters,
-    api: bot.api,
+    api,
+    patientApi,
   };
 }
 
@@ -117,12 +118,11 @@ async function publishMenus(env: Env, api: Api): Promise<void> {
 
 /** The chat control surface: one bot for Telegram and for the local page. */
 export function createBot(parts: BotParts): ChatBot {
-  const client = (timeoutSeconds: number) => ({ client: { apiRoot: parts.apiUrl, timeoutSeconds } });
-  const bot = new Bot(parts.token, client(parts.settings.timeoutMs / 1000));
-  const poller = new Bot(parts.token, client(POLL_TIMEOUT_S));
-  const setup = new Api(parts.token, client(parts.settings.timeoutMs / 1000).client);
+  const apiOf = (timeoutSeconds: number) => new Api(parts.token, { apiRoot: parts.apiUrl, timeoutSeconds });
+  const timeoutS = parts.settings.timeoutMs / 1000;
+  const setup = apiOf(timeoutS);
   setup.config.use(autoRetry({ maxRetryAttempts: 3, maxDelaySeconds: 30, rethrowHttpErrors: true }));
-  const env = envOf(parts, bot);
+  const env = envOf(parts, apiOf(timeoutS), apiOf(PATIENT_TIMEOUT_S));
   const { settings, timers } = env;
   const limits = {
     minIntervalMs: settings.cardMinIntervalMs,
@@ -132,7 +132,7 @@ export function createBot(parts: BotParts): ChatBot {
   const lanes = createLanes(timers, limits, parts.jitter);
   const sender = createSender(env, lanes);
   const onUnreachable = markUnreachable(env, sender);
-  const topics = createTopics(env);
+  const topics = createTopics(env, (chat, repo) => void publisher.postAnew(chat, repo));
   const drawer = createCardDrawer(env, sender, topics);
   const keyboards = createOpenKeyboards(env, { sender, lanes });
   const publisher = createPublisher({ env, lanes, sender, drawer, keyboards, onUnreachable });
@@ -148,6 +148,7 @@ export function createBot(parts: BotParts): ChatBot {
     publisher,
     pinger,
     keyboards,
+    topics,
     stopping: stopping.signal,
     username: () => me?.username ?? '',
     connection: () => (lanes.longestPauseMs() > LONG_PAUSE_MS ? 'rate limited' : polling.connection()),
@@ -165,7 +166,7 @@ export function createBot(parts: BotParts): ChatBot {
     parts.webhook && secret !== null
       ? createWebhook({ api: env.api, timers, log: env.log, url: parts.webhook.url, secret, onConnect })
       : createPolling({
-          api: poller.api,
+          api: env.patientApi,
           timers,
           log: env.log,
           offset: inbox.offset,

@@ -228,11 +228,16 @@ export interface ChatStore {
   /** Neither sent nor dropped, oldest `seq` first; chat null = every chat. */
   pendingPings(chat: string | null): readonly PingRow[];
 
+  /** Pings given up since `since` because the chat took none for `keptMs` (ORD-3). */
+  lostPings(of: { chat: string; since: Instant; keptMs: number }): number;
+
   putMute(row: MuteRow): void;
   removeMute(of: { user: number; chat: string; scope: string }): void;
   mutes(): readonly MuteRow[];
 
   audit(row: AuditRow): void;
+  /** Removes rows older than `before`: the only path that deletes them (AUD-1). */
+  pruneAudit(before: Instant): number;
   auditOf(query: { user?: number; command?: string; limit: number }): readonly AuditRow[];
 
   /** Stores an update; false when its key was stored before (CHAT-14). */

@@ -47,6 +47,8 @@ export interface Env {
   log: Logger;
   counters: ChatCounters;
   api: Api;
+  /** The same with the patience documents and long polls need (CHAT-18). */
+  patientApi: Api;
 }
 
 /** Texts in the language of a chat (CHAT-6). */

@@ -34,6 +34,8 @@ export interface Control {
   dependencies(task: number): readonly DependencyInfo[];
   /** Would this edge close a cycle? The wids of the cycle, or null (REC-103). */
   cycleOf(task: number, on: number): readonly string[] | null;
+  /** Deploys and rollbacks since an instant, oldest first (QUIET-3). */
+  deploys(since: Instant, scope: readonly string[] | null): readonly DeployInfo[];
   budget(task: number): BudgetInfo;
   cost(query: CostQuery): CostReport;
   /** Starts issues found at first look (TRACKER first run); absent where no tracker offers it. */
@@ -155,6 +157,16 @@ export interface DependencyInfo {
   direction: 'on' | 'of';
 }
 
+export interface DeployInfo {
+  repo: string;
+  wid: string;
+  kind: 'deploy' | 'rollback';
+  sha: string;
+  at: Instant;
+  /** State of the deploy in the words of SHIP-92. */
+  result: string;
+}
+
 export interface BudgetLine {
   cap: 'attempt' | 'task' | 'day';
   capUsd: number | null;
@@ -168,7 +180,8 @@ export interface BudgetInfo {
 }
 
 export interface CostQuery {
-  period: 'today' | '7d' | '30d' | 'month';
+  /** Whole days of `ORCH_TZ`, but `24h`. */
+  period: '24h' | 'today' | '7d' | '30d' | 'month';
   task: number | null;
   scope: readonly string[] | null;
 }

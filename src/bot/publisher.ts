@@ -18,6 +18,8 @@ export interface Publisher {
   renew(task: number): Promise<void>;
   /** Posts the cards of open tasks in reporting chats that have none yet (LOCAL-5). */
   postMissing(): Promise<void>;
+  /** Sends the cards of a project's open tasks anew to a chat that lost their messages (TOPIC-3). */
+  postAnew(chat: string, repo: string): Promise<void>;
   /** Publishes what an earlier process left unshown (PUB-9). */
   resume(): void;
   stop(): void;
@@ -44,6 +46,8 @@ interface Slot {
 
 /** Open tasks looked at when cards may be missing. */
 const OPEN_MAX = 500;
+/** Of a card whose message is no longer the one to edit. */
+const UNSENT = { message: null, shownHash: null, keyboard: null, buttonsHash: null };
 const FINAL_KEEP_MS = 86_400_000;
 const BACKOFF_MIN_MS = 2000;
 const BACKOFF_MAX_MS = 300_000;
@@ -81,7 +85,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const card = store.card(task, chat);
       if (card?.message) {
         void sender.edit(chat, card.message, [[textsOf(env, chat).t('card-moved')]]);
-        store.putCard({ ...card, message: null, shownHash: null, keyboard: null, buttonsHash: null });
+        store.putCard({ ...card, ...UNSENT });
       }
       await desk.show(task, chat);
     },
@@ -93,16 +97,16 @@ export function createPublisher(parts: PublisherParts): Publisher {
       for (const card of store.unshownCards())
         if (card.chat !== env.settings.goneChat) void desk.show(card.task, card.chat);
     },
+    async postAnew(chat, repo) {
+      for (const { task } of openTasks(env, repo)) {
+        const card = store.card(task.id, chat);
+        if (card === null) continue;
+        store.putCard({ ...card, ...UNSENT });
+        void desk.show(task.id, chat);
+      }
+    },
     async postMissing() {
-      const query = {
-        filter: 'open' as const,
-        repo: null,
-        scope: null,
-        user: '',
-        offset: 0,
-        limit: OPEN_MAX,
-      };
-      for (const view of env.control.list(query).views) {
+      for (const view of openTasks(env, null)) {
         const chats = chatsOfTask(env, view);
         if (chats.some((chat) => store.card(view.task.id, chat) === null)) await refresh(view.task.id);
       }
@@ -110,6 +114,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
     stop: desk.stop,
   };
 }
+
+const openTasks = ({ control }: Env, repo: string | null) =>
+  control.list({ filter: 'open', repo, scope: null, user: '', offset: 0, limit: OPEN_MAX }).views;
 
 interface Desk {
   show(task: number, chat: string): Promise<SendOutcome>;

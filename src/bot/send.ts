@@ -48,6 +48,20 @@ const stripTags = (html: string): string =>
     .replace(/&quot;/g, '"')
     .replace(/&amp;/g, '&');
 
+/** One call, as a class of PUB-5; what it resolves with is the message that shows it. */
+async function tried(call: () => Promise<number | undefined>): Promise<SendOutcome> {
+  try {
+    const message = await call();
+    return message === undefined ? { class: 'ok' } : { class: 'ok', message };
+  } catch (error) {
+    return classify(error);
+  }
+}
+
+const done = async (call: Promise<unknown>): Promise<undefined> => {
+  await call;
+};
+
 export function createSender(env: Env, lanes: Lanes): Sender {
   const { api, log, counters, timers } = env;
 
@@ -57,14 +71,7 @@ export function createSender(env: Env, lanes: Lanes): Sender {
     html: string,
     call: (text: string, parseMode: { parse_mode?: 'HTML' }) => Promise<number | undefined>,
   ): Promise<SendOutcome> => {
-    const once = async (text: string, mode: { parse_mode?: 'HTML' }): Promise<SendOutcome> => {
-      try {
-        const message = await call(text, mode);
-        return message === undefined ? { class: 'ok' } : { class: 'ok', message };
-      } catch (error) {
-        return classify(error);
-      }
-    };
+    const once = (text: string, mode: { parse_mode?: 'HTML' }) => tried(() => call(text, mode));
     let outcome = await once(html, { parse_mode: 'HTML' });
     if (outcome.unparsable) {
       counters.parseError();
@@ -128,29 +135,18 @@ export function createSender(env: Env, lanes: Lanes): Sender {
   };
 
   const document: Sender['document'] = async (to, name, text) => {
-    const outcome = await insist(to.chat, PRIORITY.reply, async () => {
-      try {
-        const thread = to.thread ? { message_thread_id: to.thread } : {};
-        const sent = await api.sendDocument(to.chat, new InputFile(Buffer.from(text, 'utf8'), name), thread);
-        return { class: 'ok', message: sent.message_id };
-      } catch (error) {
-        return classify(error);
-      }
-    });
+    const thread = to.thread ? { message_thread_id: to.thread } : {};
+    const file = () => new InputFile(Buffer.from(text, 'utf8'), name);
+    const outcome = await insist(to.chat, PRIORITY.reply, () =>
+      tried(async () => (await env.patientApi.sendDocument(to.chat, file(), thread)).message_id),
+    );
     return outcome.class === 'ok';
   };
 
   return {
     sendNow,
     editNow,
-    async unbuttonNow(chat, message) {
-      try {
-        await api.editMessageReplyMarkup(chat, message);
-        return { class: 'ok' };
-      } catch (error) {
-        return classify(error);
-      }
-    },
+    unbuttonNow: (chat, message) => tried(() => done(api.editMessageReplyMarkup(chat, message))),
     document,
     async send(message, priority = PRIORITY.reply) {
       const parts = splitLines(message.lines);
@@ -175,14 +171,7 @@ export function createSender(env: Env, lanes: Lanes): Sender {
       return outcome.class === 'ok' || outcome.class === 'not_modified';
     },
     async remove(chat, message) {
-      await lanes.push(chat, PRIORITY.reply, async () => {
-        try {
-          await api.deleteMessage(chat, message);
-          return { class: 'ok' };
-        } catch (error) {
-          return classify(error);
-        }
-      });
+      await lanes.push(chat, PRIORITY.reply, () => tried(() => done(api.deleteMessage(chat, message))));
     },
   };
 }

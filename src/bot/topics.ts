@@ -13,7 +13,11 @@ export interface Topics {
 
 const NAME_MAX = 128;
 
-export function createTopics(env: Env): Topics {
+/** A topic lost again within this time is not made anew: its messages go to the general topic (TOPIC-3). */
+const AGAIN_MS = 86_400_000;
+
+/** `onLost` is told when a topic went with all its messages. */
+export function createTopics(env: Env, onLost: (chat: string, repo: string) => void = () => {}): Topics {
   const { api, store, settings } = env;
 
   const saidOnce = async (chat: string): Promise<void> => {
@@ -44,18 +48,34 @@ export function createTopics(env: Env): Topics {
     store.putChat({ ...row, threads });
   };
 
+  const generalUntil = (chat: string, repo: string) => `topics.general.${chat}.${repo}`;
+  const isGeneral = (chat: string, repo: string): boolean =>
+    Number(store.memo(generalUntil(chat, repo)) ?? 0) > env.timers.now();
+  const noteLoss = (chat: string, repo: string): void => {
+    const key = `topics.lost.${chat}.${repo}`;
+    const now = env.timers.now();
+    const last = store.memo(key);
+    if (last !== null && now - Number(last) < AGAIN_MS)
+      store.putMemo(generalUntil(chat, repo), String(now + AGAIN_MS));
+    store.putMemo(key, String(now));
+  };
+
   return {
     async threadOf(chat, repo) {
       const row = store.chat(chat);
       const known = row?.threads[repo] ?? null;
       if (known !== null || !row?.forum || settings.topics !== 'per-project') return known;
-      return store.memo(`topics.refused.${chat}`) === null ? create(chat, repo) : null;
+      if (store.memo(`topics.refused.${chat}`) !== null || isGeneral(chat, repo)) return null;
+      return create(chat, repo);
     },
     async lost(chat, repo) {
       const thread = store.chat(chat)?.threads[repo];
       if (thread === undefined) return;
       const reopened = await api.reopenForumTopic(chat, thread).catch(() => false);
-      if (!reopened) forget(chat, repo);
+      if (reopened) return;
+      forget(chat, repo);
+      noteLoss(chat, repo);
+      onLost(chat, repo);
     },
   };
 }

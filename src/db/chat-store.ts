@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import * as t from './schema-chat.ts';
 
@@ -58,6 +58,12 @@ function people(db: Db) {
           db.update(table).set({ chat: to }).where(eq(table.chat, from)).run();
         }
       })();
+    },
+    lostPings({ chat, since, keptMs }: { chat: string; since: number; keptMs: number }): number {
+      const { droppedAt, createdAt, sentAt } = t.pings;
+      const late = sql`${droppedAt} - ${createdAt} >= ${keptMs}`;
+      const which = and(eq(t.pings.chat, chat), isNull(sentAt), gte(droppedAt, since), late);
+      return db.select({ n: count() }).from(t.pings).where(which).all()[0]?.n ?? 0;
     },
     putMute(row: Mute): void {
       const target = [t.mutes.user, t.mutes.chat, t.mutes.scope];
@@ -206,6 +212,7 @@ function records(db: Db) {
     audit(row: Audit): void {
       db.insert(t.audit).values(row).run();
     },
+    pruneAudit: (before: number): number => db.delete(t.audit).where(lt(t.audit.at, before)).run().changes,
     auditOf({ user, command, limit }: { user?: number; command?: string; limit: number }): Audit[] {
       const which = and(
         user === undefined ? undefined : eq(t.audit.user, user),

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
 import { deploys } from './schema.ts';
@@ -13,6 +13,8 @@ export interface DeployStore {
   latest(task: number): DeployRow | null;
   /** Newest first. */
   ofService(service: string, limit: number): DeployRow[];
+  /** Oldest first. */
+  since(at: Instant): DeployRow[];
   open(): DeployRow[];
   watched(): DeployRow[];
   insert(
@@ -39,6 +41,7 @@ export function createDeployStore(db: Db): DeployStore {
         .all()[0] ?? null,
     ofService: (service, limit) =>
       rows().where(eq(deploys.service, service)).orderBy(desc(deploys.createdAt)).limit(limit).all(),
+    since: (at) => rows().where(gte(deploys.createdAt, at)).orderBy(deploys.createdAt).all(),
     open: () => rows().where(eq(deploys.state, 'INITIATED')).all(),
     watched: () => rows().where(sql`json_extract(${deploys.watch}, '$.open') = 1`).all(),
     insert(row) {

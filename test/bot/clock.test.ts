@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { awaitingApproval } from '../support/bot/stages.ts';
+import { awaitingApproval, SHA } from '../support/bot/stages.ts';
 import { createVirtualTime, type VirtualTime } from '../support/bot/virtual-time.ts';
-import { createWorld, type World } from '../support/bot/world.ts';
+import { createWorld, SHOP, type World } from '../support/bot/world.ts';
 import type { Person } from '../support/telegram/people.ts';
 
 const HOUR = 3_600_000;
@@ -42,6 +42,71 @@ describe('the clock of the chat', () => {
     await ada.sees((message, { silent }) => message.text?.startsWith('🔔') === true && silent);
     expect(starting('🔔')).toHaveLength(1);
     expect(world.store.mutes()).toEqual([]);
+  });
+
+  it('a mute and its end name the task, not what it is called inside (QUIET-2)', async () => {
+    world.put(awaitingApproval(11, time.now()));
+    ada.says('/mute SHOP-001 1h');
+    await ada.sees(({ text }) => text === 'Muted until 16:00: SHOP-001.');
+    await time.advance(HOUR);
+    await world.bot.digest();
+    await ada.sees(({ text }) => text === '🔔 The mute of SHOP-001 has ended.');
+  });
+
+  it('a digest tells what was delivered as which commit, deploys, rollbacks and what got lost (QUIET-3)', async () => {
+    const ended = { stage: 'done' as const, activity: { kind: 'ended' as const, since: time.now() - HOUR } };
+    world.put(awaitingApproval(11, time.now(), { ...ended, endedAt: time.now() - HOUR, servedSha: SHA }));
+    const deploy = { repo: 'shop', wid: 'SHOP-001', sha: SHA, at: time.now() - HOUR, result: 'DEPLOYED' };
+    world.control.deploys = () => [
+      { ...deploy, kind: 'deploy' },
+      { ...deploy, kind: 'rollback', result: 'ROLLED_BACK' },
+    ];
+    const lost = {
+      cause: 'c',
+      chat: '11',
+      task: 1,
+      seq: 1,
+      ping: 'blocked',
+      sound: 'sound' as const,
+      params: {},
+    };
+    const where = { stage: null, attempt: null, waiting: null, sentAt: null, message: null };
+    const times = { createdAt: time.now() - 25 * HOUR, droppedAt: time.now() - 1 };
+    world.store.putPing({ ...lost, ...where, ...times });
+    ada.says('/digest now');
+    const { text } = await ada.sees((message) => message.text?.startsWith('🗞 Digest') === true);
+    expect(text?.split('\n')).toEqual([
+      '🗞 Digest',
+      '🎉 Done',
+      '🎉 SHOP-001 Done · 60m — Show delivery date in cart · a1f0000',
+      '🚀 Deploys and rollbacks',
+      '🚀 SHOP-001 a1f0000 on shop at 14:00: DEPLOYED',
+      '↩️ shop rolled back to a1f0000 at 14:00: ROLLED_BACK',
+      '⚠️ Not delivered: 1 message(s)',
+      '💰 Cost: $1.00',
+    ]);
+  });
+
+  it('in a forum every project gets its digest in its own topic (TOPIC-2)', async () => {
+    await world.close();
+    const projects = [SHOP, { ...SHOP, repo: 'docs', name: 'Docs', prefix: 'DOC' }];
+    await open(10, {
+      projects,
+      settings: { topics: 'per-project', digestTime: '09:00', cardMinIntervalMs: 0 },
+    });
+    const group = world.server.group({ id: -100700, title: 'Team', forum: true });
+    const row = { chat: '-100700', kind: 'group' as const, title: 'Team', projects: [], lang: null };
+    world.store.putChat({ ...row, reachable: true, threads: {}, forum: true, digest: null });
+    world.put(awaitingApproval(-100700, time.now()));
+    await world.bot.digest();
+    await time.advance(24 * HOUR);
+    await world.bot.digest();
+    const digests = group.messages().filter(({ text }) => text?.startsWith('🗞'));
+    const threads = world.store.chat('-100700')?.threads ?? {};
+    expect(digests.map((one) => [one.text?.split('\n')[0], one.message_thread_id])).toEqual([
+      ['🗞 Digest · shop', threads.shop],
+      ['🗞 Digest · docs', threads.docs],
+    ]);
   });
 
   it('the end of quiet hours is one audible message with what still waits (QUIET-1)', async () => {

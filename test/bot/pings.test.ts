@@ -165,7 +165,18 @@ describe('pings and topics', () => {
     const params = { sha: SHA, time: Date.now(), service: 'shop' };
     expect(await ping({ ping: 'confirm', params })).toMatchObject({ class: 'failed' });
     expect(await ping({ ping: 'confirm', params })).toMatchObject({ class: 'ok' });
-    expect(world.store.chat(String(GROUP))?.threads.shop).not.toBe(before);
+    const after = world.store.chat(String(GROUP))?.threads.shop;
+    expect(after).not.toBe(before);
+    const cards = () => group.messages().filter(({ text }) => text?.startsWith('🛠️ SHOP-001'));
+    await expect.poll(() => cards().map((card) => card.message_thread_id)).toContain(after);
+    // Deleted once more: no third topic, the general one is used.
+    group.deletesTopic(after ?? 0);
+    await ping({ ping: 'confirm', params, cause: 'c2', seq: 2 });
+    expect(await ping({ ping: 'confirm', params, cause: 'c2', seq: 2 })).toMatchObject({ class: 'ok' });
+    expect(world.store.chat(String(GROUP))?.threads.shop).toBeUndefined();
+    expect(
+      group.messages().findLast(({ text }) => text?.startsWith('🚀'))?.message_thread_id,
+    ).toBeUndefined();
   });
 
   it('use the general topic and say so once where topics may not be managed (TOPIC-2)', async () => {

@@ -39,6 +39,7 @@ describe('publishing cards', () => {
       log: silentLogger(),
       counters: noCounters,
       api: wire.api,
+      patientApi: wire.api,
     };
     const limits = { minIntervalMs: 1000, groupPerMin: 20, totalPerSecond: 25 };
     const lanes = createLanes(time, limits, () => 0);

@@ -143,6 +143,22 @@ describe.each(Object.entries(STORES))('the chat store %s', (_name, open) => {
     expect(store.unhandled()).toEqual([]);
   });
 
+  it('counts pings that nobody took for a day, and removes audit rows by age alone (QUIET-3, AUD-1)', () => {
+    const store = open();
+    const day = 86_400_000;
+    store.putPing(ping('late', 1, { createdAt: 0, droppedAt: day + 5 }));
+    store.putPing(ping('muted', 2, { createdAt: day, droppedAt: day }));
+    store.putPing(ping('told', 3, { createdAt: 0, sentAt: day + 5 }));
+    expect(store.lostPings({ chat: '1', since: day, keptMs: day })).toBe(1);
+    expect(store.lostPings({ chat: '1', since: 2 * day, keptMs: day })).toBe(0);
+    expect(store.lostPings({ chat: 'another', since: 0, keptMs: day })).toBe(0);
+    const said = { command: 'why', result: 'ok', reason: '', chat: '1', message: 1, user: 1, name: 'Ada' };
+    const nothing = { task: null, stage: null, attempt: null, sha: null };
+    for (const at of [1, 2, 3]) store.audit({ ...said, ...nothing, role: 'owner', at });
+    expect(store.pruneAudit(3)).toBe(2);
+    expect(store.auditOf({ limit: 9 }).map(({ at }) => at)).toEqual([3]);
+  });
+
   it('keeps prompts, mutes and memos by their keys', () => {
     const store = open();
     const about = { task: null, stage: null, attempt: null, sha: null };

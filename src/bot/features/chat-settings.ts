@@ -5,6 +5,7 @@ import { chatRowOf } from '../chat-row.ts';
 import type { Command } from '../command.ts';
 import { sendDigest } from '../digest.ts';
 import { parseDuration } from '../format.ts';
+import type { Control } from '../ports.ts';
 import { LANGS, type Texts } from '../texts.ts';
 
 const DEFAULT_MUTE_MS = 8 * 3_600_000;
@@ -28,6 +29,13 @@ const lang =
     return OK;
   };
 
+/** A stored scope as people name it: a project, a task by its wid, or everything. */
+export function muteWords({ view }: Pick<Control, 'view'>, texts: Texts, scope: string): string {
+  const [kind, name = ''] = scope.split(/:(.*)/s);
+  if (kind === 'task') return view(Number(name))?.task.wid ?? name;
+  return kind === 'project' ? name : texts.t('word-all');
+}
+
 /** `task`, `project:<repo>` or `all`; a replied card means its task (`/mute`). */
 function muteScope(ask: Ask, words: readonly string[]): string {
   const { control } = ask.house.env;
@@ -47,9 +55,9 @@ async function mute(ask: Ask, args: string): Promise<Outcome> {
   const until = ask.at + Math.min(wanted, MAX_MUTE_MS);
   const scope = muteScope(ask, words);
   ask.house.env.store.putMute({ user: ask.user.id, chat: ask.chat, scope, until });
-  await say(ask, ask.texts.t('reply-muted', { time: ask.texts.clock(until, ask.at), scope }), {
-    silent: true,
-  });
+  const named = muteWords(ask.house.env.control, ask.texts, scope);
+  const time = ask.texts.clock(until, ask.at);
+  await say(ask, ask.texts.t('reply-muted', { time, scope: named }), { silent: true });
   return { result: 'ok', reason: scope };
 }
 
@@ -58,7 +66,8 @@ async function unmute(ask: Ask, args: string): Promise<Outcome> {
   const scope = muteScope(ask, args.split(/\s+/).filter(Boolean));
   const mine = store.mutes().filter((row) => row.user === ask.user.id && row.chat === ask.chat);
   for (const row of mine.filter((each) => scope === 'all' || each.scope === scope)) store.removeMute(row);
-  await say(ask, ask.texts.t('reply-unmuted', { scope }), { silent: true });
+  const words = muteWords(ask.house.env.control, ask.texts, scope);
+  await say(ask, ask.texts.t('reply-unmuted', { scope: words }), { silent: true });
   return { result: 'ok', reason: scope };
 }
 
@@ -66,7 +75,8 @@ async function digest(ask: Ask, args: string): Promise<Outcome> {
   const { env } = ask.house;
   const [verb = 'now', time = ''] = args.toLowerCase().split(/\s+/).filter(Boolean);
   if (verb === 'now') {
-    const sent = await sendDigest(ask.house, ask.chat, { at: ask.at, user: ask.user });
+    const { chat, at, user, repo, thread } = ask;
+    const sent = await sendDigest(ask.house, { chat, at, user, thread, repo: thread === null ? null : repo });
     if (!sent) await say(ask, ask.texts.t('reply-digest-empty'));
     return OK;
   }

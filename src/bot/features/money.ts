@@ -12,7 +12,7 @@ import { firstWord, parseRef, withTask } from '../task-ref.ts';
 import type { Texts } from '../texts.ts';
 import { taskCommand } from './decide.ts';
 
-const PERIODS: readonly CostQuery['period'][] = ['today', '7d', '30d', 'month'];
+const PERIODS = ['today', '7d', '30d', 'month'] as const satisfies readonly CostQuery['period'][];
 const SECTIONS = ['day', 'project', 'role', 'stage'] as const;
 const CAPS: readonly BudgetLine['cap'][] = ['attempt', 'task', 'day'];
 

@@ -156,7 +156,9 @@ async function health(ask: Ask): Promise<Outcome> {
   const lines = await house.env.control.health?.();
   if (!lines) return sayResult(ask, undefined, { command: 'health', done: '' });
   const connection = house.connection();
-  const chat = { name: texts.t('health-chat'), ok: connection === 'ok', detail: connection };
+  const lost = house.env.store.unshownCards().filter(({ state }) => state === 'lost').length;
+  const detail = lost > 0 ? `${connection}, ${texts.t('digest-failed', { n: lost })}` : connection;
+  const chat = { name: texts.t('health-chat'), ok: connection === 'ok' && lost === 0, detail };
   const rows = [...lines, chat].map(
     ({ ok, name, detail }): Line => [`${ok ? '✅' : '❌'} ${name}: ${detail}`],
   );

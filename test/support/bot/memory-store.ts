@@ -138,6 +138,14 @@ const notices = (rows: MemoryRows) => ({
     [...rows.pings.values()]
       .filter((row) => row.sentAt === null && row.droppedAt === null && (chat === null || row.chat === chat))
       .sort((a, b) => a.seq - b.seq),
+  lostPings: ({ chat, since, keptMs }: { chat: string; since: number; keptMs: number }) =>
+    [...rows.pings.values()].filter(
+      (row) =>
+        row.chat === chat &&
+        row.sentAt === null &&
+        (row.droppedAt ?? 0) >= since &&
+        (row.droppedAt ?? 0) - row.createdAt >= keptMs,
+    ).length,
   putMute: (row: MuteRow) => void rows.mutes.set(`${row.user} ${row.chat} ${row.scope}`, row),
   removeMute: (of: { user: number; chat: string; scope: string }) =>
     void rows.mutes.delete(`${of.user} ${of.chat} ${of.scope}`),
@@ -146,6 +154,10 @@ const notices = (rows: MemoryRows) => ({
 
 const records = (rows: MemoryRows) => ({
   audit: (row: AuditRow) => void rows.audit.push(row),
+  pruneAudit(before: number) {
+    const kept = rows.audit.filter(({ at }) => at >= before);
+    return rows.audit.splice(0, rows.audit.length, ...kept).length - kept.length;
+  },
   auditOf: (query: { user?: number; command?: string; limit: number }) =>
     rows.audit
       .filter((row) => query.user === undefined || row.user === query.user)

@@ -139,6 +139,7 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
     dependencies: () => [],
     cycleOf: () => null,
     budget: () => ({ lines: [{ cap: 'task', capUsd: 50, spentUsd: 1 }], stoppedBy: null }),
+    deploys: () => [],
     cost: () => ({
       total: { label: 'total', runs: 1, tokensIn: 1000, tokensOut: 100, costUsd: 1 },
       by: {},
