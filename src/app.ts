@@ -3,6 +3,7 @@ import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { createControl } from './app/control.ts';
+import { createCrew } from './app/crew.ts';
 import { republish } from './app/duties.ts';
 import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
@@ -10,13 +11,13 @@ import { healthLines } from './app/health.ts';
 import { createHearing } from './app/hearing.ts';
 import { createInHand } from './app/in-hand.ts';
 import { warnOfBudget } from './app/money.ts';
-import { endOrphans, orphansOf, workerLost } from './app/orphans.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { createPlaneWatch } from './app/plane-watch.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
 import { putInForce } from './app/reload.ts';
 import { keepRepositories } from './app/repo-upkeep.ts';
+import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
@@ -76,7 +77,6 @@ async function start(
   const { now, log } = place;
   takeControl(parts, cleanup);
   putInForce(parts, loaded.projects);
-  await endOrphans(orphansOf(parts));
   pruneRunLogs(parts);
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
@@ -114,11 +114,17 @@ async function start(
     activity: cardRefresher(parts, queueing),
   });
   const inHand = createInHand();
+  const crew = await createCrew({
+    ...{ parts, queueing, hearing, inHand, cleanup },
+    preflight: () => preflightOf(resilience),
+    ended: () => undefined,
+  });
   const processors = wireProcessors({
     ...work,
     bot: chat.bot,
     hearing,
     inHand,
+    crew,
     dispatcher,
     forgeWatch,
     planeWatch,
@@ -128,17 +134,23 @@ async function start(
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
     ['agents', 'gates', 'delivery'],
-    { ...hearing, lost: workerLost({ ...orphansOf(parts), cancel: queueing.cancel, inHand: inHand.tasks }) },
+    { ...hearing, lost: (ref) => void crew.reaper.suspect(ref) },
   );
   cleanup.add('step events', () => steps.close());
   const fill = {
     schedule: () => schedule(parts, queueing),
-    republish: () => republish(dutiesOf(parts, queueing, inHand), 0),
+    republish: (except: ReadonlySet<number>) =>
+      republish(dutiesOf(parts, queueing, { inHand, crew }), { graceMs: 0, except }),
   };
-  const loss = createRedisLoss({ ...lossOf(parts, queueing), ...fill, busy: inHand.tasks });
+  const loss = createRedisLoss({
+    ...lossOf(parts, queueing),
+    ...fill,
+    call: crew.call,
+    busy: () => new Set([...inHand.tasks(), ...crew.roll.tasks()]),
+  });
   const fillRedis = async () => {
     await fill.schedule();
-    await fill.republish();
+    await fill.republish(new Set());
     await loss.check();
   };
   // Redis away is no reason not to start; it is filled when it comes (REC-19).
@@ -200,7 +212,23 @@ const CARRIED = [
   'finish-work',
 ] as const;
 
+const preflightOf = (resilience: Resilience) => {
+  const last = resilience.preflight()?.answer;
+  return last === undefined || last.ready
+    ? { ok: true, detail: '' }
+    : { ok: false, detail: `${last.reason} ${last.fix}` };
+};
+
 const lossOf = ({ house, config, place }: Parts, { epoch }: Queueing) => ({
+  now: place.now,
+  graceMs: config.redis.recoveryGraceS * S,
+  running: () =>
+    new Set(
+      house.runs
+        .live()
+        .filter(({ status }) => status !== 'queued')
+        .map(({ task }) => task),
+    ),
   epoch,
   resend: () => void house.outbox.resend(CARRIED, place.now() - DAY_MS),
   log: place.log,

@@ -14,7 +14,7 @@ export interface DutiesDeps {
   house: House;
   publisher: Publisher;
   project: (repo: string) => Project;
-  /** Tasks one of whose steps is in hand in this process; the queue may not know it any more (REC-41). */
+  /** Tasks one of whose steps is in hand here or with an announced worker; the queue may not know it any more (REC-41). */
   inHand: () => ReadonlySet<number>;
   leaseTtlMs: number;
   /** A task younger than this since its last change is left alone (REC-72). */
@@ -76,6 +76,9 @@ function wakeLeaseWaiters({ house, now, log }: Pick<DutiesDeps, 'house' | 'now' 
   each(free, log, (repo) => wakeLeaseWaiter({ db: house.db, outbox: house.outbox, at }, repo));
 }
 
+/** Questions to Redis that are under way together. */
+const ASKED_AT_ONCE = 200;
+
 /** True while a job of the task's present publication is not finished in Redis. */
 async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): Promise<boolean> {
   const steps = remainingSteps(task, project(task.repo));
@@ -91,14 +94,30 @@ async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): P
 /** Tasks whose present publication has an unfinished job. */
 async function drivenOf(deps: DutiesDeps, tasks: readonly TaskState[]): Promise<ReadonlySet<number>> {
   const driven = new Set<number>(deps.inHand());
-  for (const task of tasks) if (!driven.has(task.id) && (await hasDriver(deps, task))) driven.add(task.id);
+  // Who waits for a person or an event has no job.
+  const asked = tasks.filter(
+    ({ id, activity }) => !driven.has(id) && (!isWaiting(activity) || activity.live),
+  );
+  for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
+    const some = asked.slice(at, at + ASKED_AT_ONCE);
+    const found = await Promise.all(some.map((task) => hasDriver(deps, task)));
+    for (const [index, task] of some.entries()) if (found[index]) driven.add(task.id);
+  }
   return driven;
 }
 
+export interface RepublishOptions {
+  /** Default: that of the settings. */
+  graceMs?: number;
+  /** Tasks that are left alone for now. */
+  except?: ReadonlySet<number>;
+}
+
 /** What should be live in Redis is published again, what may go on goes on (REC-70, REC-71, REC-77). */
-export async function republish(deps: DutiesDeps, graceMs = deps.graceMs): Promise<number> {
+export async function republish(deps: DutiesDeps, options: RepublishOptions = {}): Promise<number> {
   const { house, now, log } = deps;
-  const tasks = house.tasks.live();
+  const { graceMs = deps.graceMs, except = new Set() } = options;
+  const tasks = house.tasks.live().filter(({ id }) => !except.has(id));
   const driven = await drivenOf(deps, tasks);
   // Read after the queue: what was committed meanwhile is still pending here, never missing in both.
   const pending = new Set(house.outbox.due(now(), 10_000).map(({ task }) => task));

@@ -33,8 +33,6 @@ interface ProgressMessage {
     pgid?: number | null;
     fence: number;
   };
-  /** The run is in hand on this host. */
-  heard?: { host: string };
   /** The run may not start yet. */
   parked?: boolean;
   pending?: {
@@ -109,7 +107,8 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
       activity(ref.task);
     },
     progressed(ref, data) {
-      const { progress, pending, outage } = data as ProgressMessage;
+      const { progress, pending, outage, parked } = data as ProgressMessage;
+      if (parked) house.runs.parked(runIdOf(ref));
       if (progress) {
         const { phase, activity: doing, turns, tokens, cost_usd, estimated, model, context_pct } = progress;
         const kept = {

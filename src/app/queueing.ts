@@ -1,5 +1,5 @@
 import { createCancelListener, createCanceller } from '../queues/cancel.ts';
-import { type Connections, createConnections, type RedisAddress } from '../queues/connection.ts';
+import { type Connections, createConnections, type RedisAddress, watchUp } from '../queues/connection.ts';
 import { createEmbeddedRedis } from '../queues/embedded-redis.ts';
 import { createEpoch, type Epoch } from '../queues/epoch.ts';
 import { createPublisher, type Publisher } from '../queues/publisher.ts';
@@ -10,6 +10,10 @@ import { epochValue } from './redis-loss.ts';
 
 export interface Queueing {
   connections: Connections;
+  /** The connection of producers. */
+  producer: ReturnType<Connections['producer']>;
+  /** Since when Redis has answered without a break; null while it is away. */
+  upSince: () => number | null;
   publisher: Publisher;
   cancel: ReturnType<typeof createCanceller>;
   listener: ReturnType<typeof createCancelListener>;
@@ -46,6 +50,7 @@ export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Que
     producer.once('ready', resolve);
     producer.once('error', () => resolve());
   });
+  const upSince = watchUp(producer, place.now);
   const publisher = createPublisher({ connection: producer, prefix, keepDoneH: jobKeepDoneH, log });
   cleanup.add('queues', () => publisher.close());
   const listener = createCancelListener({
@@ -57,6 +62,8 @@ export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Que
   cleanup.add('cancel channel', () => listener.close());
   return {
     connections,
+    producer,
+    upSince,
     publisher,
     cancel: createCanceller(producer, prefix),
     listener,

@@ -8,14 +8,21 @@ export interface RedisLossDeps {
   epoch: Epoch;
   /** Applies limits and schedules again (REC-41). */
   schedule: () => Promise<void>;
-  /** Publishes whatever should be live and is not, at once. */
-  republish: () => Promise<unknown>;
+  /** Publishes whatever should be live and is not, at once; leaves these tasks out. */
+  republish: (except: ReadonlySet<number>) => Promise<unknown>;
   /** Offers the queue again what it may have lost before it was carried out; each is idempotent (REC-31). */
   resend: () => void;
-  /** Tasks somebody works on just now; they are published again only after that (REC-41). */
+  /** Asks the workers to announce what they have in hand. */
+  call: () => void;
+  /** Tasks somebody is known to work on just now; they are published again only after that (REC-41). */
   busy: () => ReadonlySet<number>;
+  /** Tasks that had a run under way when the database last heard of it. */
+  running: () => ReadonlySet<number>;
+  now: () => number;
   log: Logger;
   everyMs: number;
+  /** How long workers may take to announce their runs (`ORCH_REDIS_RECOVERY_GRACE_S`), in milliseconds. */
+  graceMs: number;
 }
 
 /** Notices that Redis was emptied or replaced, and fills it again (REC-40, REC-41, REC-46). */
@@ -24,6 +31,8 @@ export interface RedisLoss {
   check(): Promise<void>;
   start(): void;
   stop(): void;
+  /** How often Redis was filled again. */
+  rebuilds(): number;
 }
 
 const EPOCH = 'redis-epoch';
@@ -38,27 +47,38 @@ export function epochValue({ chat }: Pick<House, 'chat'>): string {
 }
 
 export function createRedisLoss(deps: RedisLossDeps): RedisLoss {
-  const { epoch, log } = deps;
+  const { epoch, log, now } = deps;
   /** Tasks that were worked on when Redis was lost, and are not published again yet. */
   let held: ReadonlySet<number> = new Set();
+  let graceEndsAt = 0;
+  let rebuilds = 0;
   let looking: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
   async function refill(): Promise<void> {
     log.warn('redis was emptied or replaced: filling it again');
-    held = new Set(deps.busy());
+    rebuilds += 1;
+    graceEndsAt = now() + deps.graceMs;
+    held = new Set([...deps.busy(), ...deps.running()]);
+    deps.call();
     await deps.schedule();
     deps.resend();
-    await deps.republish();
+    await deps.republish(held);
     await epoch.mark();
+  }
+
+  /** Held tasks whose worker has said that it has them, or may still say so. */
+  function stillHeld(): ReadonlySet<number> {
+    const busy = deps.busy();
+    const running = now() < graceEndsAt ? deps.running() : new Set<number>();
+    return new Set([...held].filter((task) => busy.has(task) || running.has(task)));
   }
 
   async function look(): Promise<void> {
     if (!(await epoch.holds())) return refill();
     if (held.size === 0) return;
-    const busy = deps.busy();
-    const still = new Set([...held].filter((task) => busy.has(task)));
-    if (still.size < held.size) await deps.republish();
+    const still = stillHeld();
+    if (still.size < held.size) await deps.republish(still);
     held = still;
   }
 
@@ -71,6 +91,7 @@ export function createRedisLoss(deps: RedisLossDeps): RedisLoss {
 
   return {
     check,
+    rebuilds: () => rebuilds,
     start() {
       timer = setInterval(
         () =>

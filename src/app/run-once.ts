@@ -1,26 +1,77 @@
+import { z } from 'zod';
+import { createSpool, type Spool } from '../agent/spool.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { notStarted } from '../processors/run-report.ts';
-import type { Processor, StepOutcome } from '../queues/catalog.ts';
+import { OfferedResult } from '../queues/announcement.ts';
+import { LookAgain, type Payload, type Processor, type StepOutcome } from '../queues/catalog.ts';
+
+export interface RunOnceDeps {
+  runAgent: Processor<'run-agent'>;
+  spool: Spool<OfferedResult>;
+  /** A worker not heard for this long is lost, in milliseconds. */
+  lostMs: number;
+  log: Logger;
+}
 
 const LOST = { class: 'interrupted', reason: 'the worker of the run was lost' } as const;
+const LOOK_MS = 5000;
+/** A run that had a process carries its coarse outcome; a refusal has none and starts again as it likes. */
+const HadProcess = z.object({ outcome: z.string() });
+
+export const openSpool = (runsDir: string): Spool<OfferedResult> =>
+  createSpool(runsDir, (raw) => OfferedResult.parse(raw));
+
+export const runIdOfJob = ({ task, stage, attempt, generation }: Payload<'run-agent'>): string =>
+  `t${task}.${stage}.${attempt}.g${generation}`;
 
 /**
- * A run that comes back because its worker was lost is never started a second time: it ended as `interrupted`, and
- * goes on as a new generation with a fence of its own (REC-24, REC-51). Where this very process still has it in hand,
- * having lost only the queue's lock, there is one run and one result (REC-25).
+ * A run is never started a second time. A job that comes back because its worker was lost is answered from the spool
+ * where its result is (AGENT-57); else it waits until control has declared the run lost and published its successor, which
+ * cancels this job (AGENT-59). Where this very process still has the run in hand, having lost only the queue's lock,
+ * there is one run and one result (REC-24, REC-25).
  */
-export function runOnce(runAgent: Processor<'run-agent'>): Processor<'run-agent'> {
+export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
   const inHand = new Map<string, Promise<StepOutcome[]>>();
+  /** Control decides within the limit and a few ticks; without control nobody does. */
+  const maxLooks = Math.ceil((3 * deps.lostMs) / LOOK_MS);
+
+  async function again(payload: Payload<'run-agent'>, looks: number, before: readonly StepOutcome[]) {
+    const spooled = deps.spool.get(runIdOfJob(payload));
+    if (spooled) return [...before, spooled.result];
+    if (looks < maxLooks) throw new LookAgain(LOOK_MS);
+    const evidence = { ...notStarted(LOST), headSha: undefined };
+    return [...before, { step: payload.step, outcome: 'faulted' as const, reason: LOST.reason, evidence }];
+  }
+
+  async function once(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {
+    const outcomes = await deps.runAgent(payload, context);
+    keep(deps, payload, outcomes);
+    return outcomes;
+  }
+
   return (payload, context) => {
-    const known = inHand.get(context.jobId);
+    const { jobId, losses, looks, before, signal } = context;
+    const known = inHand.get(jobId);
     if (known) return known;
-    const { before, losses, jobId } = context;
-    if (losses > 0) {
-      const { reason } = LOST;
-      const evidence = { ...notStarted(LOST), headSha: undefined };
-      return Promise.resolve([...before, { step: payload.step, outcome: 'faulted', reason, evidence }]);
-    }
-    const work = runAgent(payload, context).finally(() => inHand.delete(jobId));
+    const lost = losses > 0 && !signal.aborted;
+    const work = (lost ? again(payload, looks, before) : once(payload, context)).finally(() =>
+      inHand.delete(jobId),
+    );
     inHand.set(jobId, work);
     return work;
   };
+}
+
+/** On disk before it is returned, so that a queue which lost the job loses no result (REC-44). */
+function keep({ spool, log }: RunOnceDeps, payload: Payload<'run-agent'>, outcomes: StepOutcome[]): void {
+  const result = outcomes.find(({ step }) => step === payload.step);
+  if (result === undefined || !HadProcess.safeParse(result.evidence).success) return;
+  const { task, stage, attempt, generation, fence } = payload;
+  const runId = runIdOfJob(payload);
+  try {
+    spool.put(runId, { runId, task, stage, attempt, generation, fence, result });
+  } catch (error) {
+    log.warn({ runId, err: describeError(error) }, 'a result could not be kept on disk');
+  }
 }

@@ -61,6 +61,8 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
       createdAt: deps.now(),
     });
   }
+  // Every earlier publication of the task is obsolete from now on, wherever its jobs are (AGENT-56).
+  await deps.cancel({ task: id, fence: effect.fence - 1, reason: 'superseded by a newer publication' });
   await publisher.publishFlow(flow);
 };
 

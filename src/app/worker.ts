@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { AppError, describeError } from '../errors.ts';
@@ -11,12 +12,14 @@ import { createWorkers } from '../queues/worker.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentHost, createReadiness, createRunner, DEMO_AGENTS, homeOf } from './agents.ts';
+import { startAnnouncing } from './announcing.ts';
 import { refusalOfHost } from './claims.ts';
 import { createCleanup } from './cleanup.ts';
-import { clearWay, endLeftovers } from './lost-runs.ts';
+import { createHolding, type Holding } from './holding.ts';
+import { clearWay, endLeftovers } from './leftovers.ts';
 import type { Place } from './parts.ts';
 import { createRooms, type Rooms } from './rooms.ts';
-import { runOnce } from './run-once.ts';
+import { openSpool, runOnce } from './run-once.ts';
 
 export interface WorkerAppOptions {
   place: Place;
@@ -26,6 +29,7 @@ export interface WorkerAppOptions {
   scriptedDir?: string;
 }
 
+const S = 1000;
 const HTTP_TIMEOUT_MS = 10_000;
 
 /**
@@ -43,7 +47,36 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const reader = connections.worker();
   const cancel = createCancelListener({ subscriber: connections.worker(), reader, prefix, log });
   cleanup.add('cancel channel', () => cancel.close());
-  const processors = processorsOf({ place, loaded, scriptedDir, cancel });
+  const spool = openSpool(config.server.runsDir);
+  const preflight = { ok: true, detail: '' };
+  const announcer = startAnnouncing({
+    ...{ worker: randomUUID(), connections, prefix, spool, log, now: place.now },
+    lostMs: config.redis.workerLostS * S,
+    self: {
+      name: config.redis.workerName,
+      roles: config.redis.workerRoles.filter((role) => role === 'agents'),
+      labels: [],
+      capacity: workerCapacity,
+      version: place.version,
+    },
+    runs: () => holding.runs(),
+    preflight: () => ({ ...preflight }),
+  });
+  const holding = createHolding({
+    changed: () => announcer.now(),
+    ended: ({ outcome }) => void (outcome === 'auth' && readiness.invalidate()),
+    now: place.now,
+  });
+  cleanup.add('announcements', () => announcer.close());
+  const { processors, readiness } = processorsOf({
+    place,
+    loaded,
+    scriptedDir,
+    cancel,
+    holding,
+    spool,
+    preflight,
+  });
   // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
   endLeftovers(config.server.runsDir).catch((error: unknown) =>
     log.warn({ err: describeError(error) }, 'orphaned runs could not be ended'),
@@ -86,10 +119,14 @@ interface Means {
   loaded: LoadedConfig;
   scriptedDir: string;
   cancel: CancelListener;
+  holding: Holding;
+  spool: ReturnType<typeof openSpool>;
+  /** Kept up to date for the announcements. */
+  preflight: { ok: boolean; detail: string };
 }
 
-function processorsOf(means: Means): Processors {
-  const { place, loaded, scriptedDir, cancel } = means;
+function processorsOf(means: Means) {
+  const { place, loaded, scriptedDir, cancel, holding, spool, preflight } = means;
   const { env, home, log, now } = place;
   const { config, secrets } = loaded;
   const redact = createRedactor(secrets);
@@ -111,18 +148,22 @@ function processorsOf(means: Means): Processors {
     agent: createRunner(host),
     place: { host: host.host, home: homeOf(host) },
     // Caps and breaker were checked by the control process when it planned the run.
-    refusal: async () => refusalOfHost(await readiness.check(), host.host),
+    refusal: async () => {
+      const refusal = refusalOfHost(await readiness.check(), host.host);
+      Object.assign(preflight, { ok: refusal === null, detail: refusal?.reason ?? '' });
+      return refusal;
+    },
     // Whoever supersedes a run orders its end (AGENT-56).
     fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,
     clearWay: (request) => clearWay(config.server.runsDir, request),
-    ended: ({ outcome }) => {
-      if (outcome === 'auth') readiness.invalidate();
-    },
+    hold: holding.hold,
     random: Math.random,
     now,
   });
   // The other queues are never claimed here.
-  return { 'run-agent': runOnce(runAgent) } as unknown as Processors;
+  const lostMs = config.redis.workerLostS * S;
+  const processors = { 'run-agent': runOnce({ runAgent, spool, lostMs, log }) };
+  return { processors: processors as unknown as Processors, readiness };
 }
 
 function workspaceOf({ place, loaded }: Means, redact: (text: string) => string): Rooms['workspace'] {

@@ -11,12 +11,12 @@ import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf }
 import { checkHistoryOf } from './check-history.ts';
 import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
+import type { Crew } from './crew.ts';
 import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
-import { clearWay, loseSilentRuns } from './lost-runs.ts';
-import { endOrphans, orphansOf } from './orphans.ts';
+import { clearWay } from './leftovers.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
@@ -99,9 +99,9 @@ export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resi
 export const dutiesOf = (
   { house, project, config, place }: Parts,
   { publisher }: Queueing,
-  inHand: InHand,
+  { inHand, crew }: { inHand: InHand; crew: Pick<Crew, 'roll'> },
 ): DutiesDeps => ({
-  inHand: inHand.tasks,
+  inHand: () => new Set([...inHand.tasks(), ...crew.roll.tasks()]),
   house,
   publisher,
   project,
@@ -115,6 +115,7 @@ export interface ProcessorParts extends WorkDeps {
   bot: ChatBot;
   hearing: ReturnType<typeof createHearing>;
   inHand: InHand;
+  crew: Crew;
   dispatcher: Dispatcher;
   forgeWatch: ForgeWatch;
   planeWatch: PlaneWatch;
@@ -138,7 +139,12 @@ export const resilienceOf = ({ house, config, place }: Parts, agents: AgentsDeps
   });
 
 /** How runs are claimed and carried out on this host. */
-function runAgentOf({ parts, agents, resilience }: WorkDeps): RunAgentDeps {
+function runAgentOf({
+  parts,
+  agents,
+  resilience,
+  crew,
+}: Pick<ProcessorParts, 'parts' | 'agents' | 'resilience' | 'crew'>): RunAgentDeps {
   const { house, rooms, config, place } = parts;
   const { host, now } = place;
   return {
@@ -148,7 +154,7 @@ function runAgentOf({ parts, agents, resilience }: WorkDeps): RunAgentDeps {
     refusal: createClaims({ ...agents, task: house.tasks.get, resilience }),
     fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
     clearWay: (request) => clearWay(config.server.runsDir, request),
-    ended: () => undefined,
+    hold: crew.holding.hold,
     random: Math.random,
     now,
   };
@@ -163,6 +169,7 @@ export function wireProcessors({
   bot,
   hearing,
   inHand,
+  crew,
   dispatcher,
   forgeWatch,
   planeWatch,
@@ -179,9 +186,9 @@ export function wireProcessors({
     report,
     now,
   };
-  const duties = dutiesOf(parts, queueing, inHand);
+  const duties = dutiesOf(parts, queueing, { inHand, crew });
   const processors = createProcessors({
-    agent: runAgentOf({ parts, queueing, agents, resilience }),
+    agent: runAgentOf({ parts, agents, resilience, crew }),
     gate: { portsFor: rooms.gatePorts, now },
     settle: { record: (payload, result) => hearing.record(payload, result), report, now },
     delivery: {
@@ -236,15 +243,7 @@ export function wireProcessors({
       },
       reap: async () => {
         beatLeases(duties);
-        await endOrphans(orphansOf(parts));
-        const lostMs = config.redis.workerLostS * S;
-        await loseSilentRuns({
-          house,
-          lostMs,
-          inHand: inHand.tasks,
-          isUp: queueing.publisher.isUp,
-          now,
-        });
+        await crew.reaper.tick();
         await resilience.recheck();
       },
       prune: async () => {
@@ -257,6 +256,12 @@ export function wireProcessors({
         void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
     },
   });
-  const once = { ...processors, 'run-agent': runOnce(processors['run-agent']), ...standIns };
+  const { spool } = crew;
+  const lostMs = config.redis.workerLostS * S;
+  const once = {
+    ...processors,
+    'run-agent': runOnce({ runAgent: processors['run-agent'], spool, lostMs, log }),
+    ...standIns,
+  };
   return inHand.watch(once, hearing);
 }

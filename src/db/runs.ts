@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, ne, sql } from 'drizzle-orm';
 import type { Usage } from '../pipeline/agent-result.ts';
 import type { Instant } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
@@ -49,6 +49,32 @@ export interface SessionRow {
   session: RunSession;
   endedAt: Instant | null;
 }
+
+/** Who announced a run, and how far it is. */
+export interface HeardRun {
+  host: string;
+  worker: string;
+  /** How its child ended, once it has. */
+  exit: RunExit | null;
+}
+
+/** The end of a child, before its work is pushed and reported (REC-64). */
+export interface RunExit {
+  code: number | null;
+  class: string;
+  at: Instant;
+}
+
+/** A run that has not ended, as the reaper looks at it. */
+export type LiveRun = RunRecord & {
+  task: number;
+  fence: number;
+  generation: number;
+  role: string;
+  worker: string | null;
+  heartbeatAt: Instant | null;
+  exit: RunExit | null;
+};
 
 export interface EndedRun {
   class: string;
@@ -108,18 +134,20 @@ export interface RunStore {
   /** Ends what the task has queued beside this run: a newer publication took its place. */
   supersede(task: number, by: string, at: Instant): void;
   started(id: string, at: Instant): void;
-  /** The worker lives and still has the run, also while nothing is to be told of it (AGENT-50). */
-  heard(id: string, host: string, at: Instant): void;
+  /** Its worker lives and has announced the run (REC-43). */
+  heard(id: string, by: HeardRun, at: Instant): void;
   /** It may not start yet and waits in the queue again. */
   parked(id: string): void;
   progressed(id: string, progress: RunProgress, host: string): void;
   /** True for the one call that ended it (REC-66). */
   ended(id: string, end: EndedRun): boolean;
+  /** Takes a run from its worker: true for the one call that did, and not when the worker was first (REC-66). */
+  reap(id: string, claim: { fence: number; tier: number; class: string; at: Instant }): boolean;
   of(task: number): RunRecord[];
   /** Runs of a task, oldest first, with what is known of their sessions. */
   sessions(task: number): SessionRow[];
-  byId(id: string): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null }) | null;
-  live(): (RunRecord & { task: number; fence: number; heartbeatAt: Instant | null })[];
+  byId(id: string): LiveRun | null;
+  live(): LiveRun[];
   /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
   spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant; except?: string }): {
     usd: number;
@@ -132,7 +160,7 @@ export interface RunStore {
 
 export const createRunStore = (db: Db): RunStore => ({ ...writesOf(db), ...readsOf(db) });
 
-type Writes = 'queued' | 'supersede' | 'started' | 'heard' | 'parked' | 'progressed' | 'ended';
+type Writes = 'queued' | 'supersede' | 'started' | 'heard' | 'parked' | 'progressed' | 'ended' | 'reap';
 
 function writesOf(db: Db): Pick<RunStore, Writes> {
   return {
@@ -154,15 +182,23 @@ function writesOf(db: Db): Pick<RunStore, Writes> {
         .where(and(eq(runs.id, id), eq(runs.status, 'queued')))
         .run();
     },
-    heard(id, host, at) {
+    heard(id, { host, worker, exit }, at) {
+      const status = exit === null ? {} : { status: 'finalizing' };
       db.update(runs)
-        .set({ host, heartbeatAt: at })
+        .set({
+          host,
+          worker,
+          heartbeatAt: at,
+          startedAt: sql`coalesce(${runs.startedAt}, ${at})`,
+          exit,
+          ...status,
+        })
         .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
         .run();
     },
     parked(id) {
       db.update(runs)
-        .set({ status: 'queued', startedAt: null, heartbeatAt: null })
+        .set({ status: 'queued', startedAt: null, heartbeatAt: null, worker: null })
         .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
         .run();
     },
@@ -198,15 +234,30 @@ function writesOf(db: Db): Pick<RunStore, Writes> {
         .run();
       return changes === 1;
     },
+    reap(id, { fence, tier, class: cause, at }) {
+      const { changes } = db
+        .update(runs)
+        .set({
+          ...{ status: 'ended', class: cause, reapedTier: tier, endedAt: at },
+          costUsd: sql`json_extract(${runs.progress}, '$.costUsd')`,
+        })
+        .where(and(eq(runs.id, id), eq(runs.fence, fence), inArray(runs.status, ['running', 'finalizing'])))
+        .run();
+      return changes === 1;
+    },
   };
 }
 
 function readsOf(db: Db): Omit<RunStore, Writes> {
-  const more = (row: Row) => ({
+  const more = (row: Row): LiveRun => ({
     ...toRecord(row),
     task: row.task,
     fence: row.fence,
+    generation: row.generation,
+    role: row.role,
+    worker: row.worker,
     heartbeatAt: row.heartbeatAt,
+    exit: row.exit,
   });
   const rowsOf = (task: number): Row[] =>
     db.select().from(runs).where(eq(runs.task, task)).orderBy(asc(runs.createdAt), asc(runs.run)).all();

@@ -119,6 +119,12 @@ export const runs = sqliteTable(
     session: json<Record<string, unknown>>('session'),
     logPath: text('log_path'),
     createdAt: integer('created_at').notNull(),
+    /** Process that has it in hand, as it names itself in its announcements (REC-43). */
+    worker: text(),
+    /** How its child ended, known before its work is pushed and reported (REC-64). */
+    exit: json<{ code: number | null; class: string; at: number }>('exit'),
+    /** Which tier of the reaper ended it (REC-66). */
+    reapedTier: integer('reaped_tier'),
   },
   (t) => [
     index('runs_task').on(t.task, t.createdAt),

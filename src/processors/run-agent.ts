@@ -1,6 +1,5 @@
 import { earliestNextRun } from '../agent/next-start.ts';
 import type { AgentRequest, AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
-import { HEARTBEAT_MS } from '../agent/progress.ts';
 import { AppError } from '../errors.ts';
 import { workItemDir } from '../pipeline/artefacts.ts';
 import { type JobContext, LookAgain } from '../queues/catalog.ts';
@@ -21,14 +20,23 @@ export interface RunAgentDeps {
   fenceHolds: (task: number, fence: number) => Promise<boolean>;
   /** Ends what earlier runs of the task left alive on this host; the pids that could not be ended (REC-24). */
   clearWay: (request: AgentRequest) => Promise<readonly number[]>;
-  /** A run with a process has ended, before anything is done with its work. */
-  ended: (run: AgentRun) => void;
+  /** Told what this host has in hand, for its announcements (REC-43). */
+  hold: (request: AgentRequest) => HeldRun;
   /** 0 … 1. */
   random: () => number;
   now: () => number;
 }
 
-type Call = { input: StepInput; plan: NonNullable<StepInput['agent']>; context: JobContext };
+/** One run in hand, from before its worktree is prepared until its work is pushed (REC-65). */
+export interface HeldRun {
+  spawned(pid: number): void;
+  phase(name: string): void;
+  /** The child has ended, before anything is done with its work. */
+  exited(run: AgentRun): void;
+  release(): void;
+}
+
+type Call = { input: StepInput; plan: NonNullable<StepInput['agent']>; context: JobContext; held: HeldRun };
 interface Ended {
   ws: ProjectWorkspace;
   run: AgentRun;
@@ -60,39 +68,32 @@ export const createRunAgent = (deps: RunAgentDeps) =>
   step(async ({ input, context }) => {
     const plan = input.agent;
     if (plan === undefined) throw new Error('the payload of a run carries no agent request');
-    const call = { input, plan, context };
+    const { request } = plan;
     // The run had ended when the forge went away: only its push is repeated.
     const earlier = context.reported?.finished as AgentRun | undefined;
-    if (earlier) {
-      const ws = deps.workspace.open(input.project);
-      return heardOf(deps, call, async () =>
-        toOutcome(await afterwards(deps, call, { ws, run: earlier }), call),
-      );
-    }
-    const { request } = plan;
-    if (!(await deps.fenceHolds(request.task, request.fence))) return toOutcome(notStarted(OLD_FENCE), call);
-    const refused = await deps.refusal(request);
+    const refused = earlier ? null : await refusalOf(deps, request);
     if (refused && 'lookAgainMs' in refused) {
       await context.progress({ parked: true });
       throw new LookAgain(refused.lookAgainMs);
     }
-    if (refused) return toOutcome(notStarted(refused), call);
-    return heardOf(deps, call, () => carryOut(deps, call));
+    if (refused) return toOutcome(notStarted(refused), plan);
+    const held = deps.hold(request);
+    const call = { input, plan, context, held };
+    try {
+      return await (earlier ? pushAgain(deps, call, earlier) : carryOut(deps, call));
+    } finally {
+      held.release();
+    }
   });
 
-/** Tells that this host has the run, also while it prepares and while it pushes (AGENT-50, REC-65). */
-async function heardOf<T>({ place }: RunAgentDeps, { context }: Call, work: () => Promise<T>): Promise<T> {
-  // A finished run whose push is repeated must not be forgotten meanwhile.
-  const { finished } = context.reported ?? {};
-  const kept = finished === undefined ? {} : { finished };
-  const tell = () => void context.progress({ ...kept, heard: { host: place.host } }).catch(() => undefined);
-  tell();
-  const beat = setInterval(tell, HEARTBEAT_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(beat);
-  }
+async function refusalOf(deps: RunAgentDeps, request: AgentRequest): ReturnType<RunAgentDeps['refusal']> {
+  return (await deps.fenceHolds(request.task, request.fence)) ? deps.refusal(request) : OLD_FENCE;
+}
+
+async function pushAgain(deps: RunAgentDeps, call: Call, run: AgentRun): Promise<StepResultOf> {
+  call.held.exited(run);
+  const ws = deps.workspace.open(call.input.project);
+  return toOutcome(await afterwards(deps, call, { ws, run }), call.plan);
 }
 
 async function carryOut(deps: RunAgentDeps, call: Call): Promise<StepResultOf> {
@@ -103,8 +104,8 @@ async function carryOut(deps: RunAgentDeps, call: Call): Promise<StepResultOf> {
   const recordedHead = input.headSha ?? '';
   const tree = await ws.ensureWorktree({ branch, wid, recordedHead, resume: plan.resume });
   const run = await runChild(deps, call, tree.path);
-  deps.ended(run);
-  return toOutcome(await afterwards(deps, call, { ws, run }), call);
+  call.held.exited(run);
+  return toOutcome(await afterwards(deps, call, { ws, run }), call.plan);
 }
 
 /** Nothing starts in a worktree in which something of an earlier run still lives (REC-24, REC-63). */
@@ -117,7 +118,7 @@ function refuseCompany(pids: readonly number[]): void {
   });
 }
 
-async function runChild(deps: RunAgentDeps, { plan, context }: Call, cwd: string): Promise<AgentRun> {
+async function runChild(deps: RunAgentDeps, { plan, context, held }: Call, cwd: string): Promise<AgentRun> {
   const controller = new AbortController();
   const stop = () => controller.abort(stopReason(context.signal.reason));
   if (context.signal.aborted) stop();
@@ -126,7 +127,11 @@ async function runChild(deps: RunAgentDeps, { plan, context }: Call, cwd: string
     return await deps.agent.run(plan.request, {
       cwd,
       signal: controller.signal,
-      onProgress: (progress) => void context.progress({ progress }).catch(() => undefined),
+      onSpawn: held.spawned,
+      onProgress: (progress) => {
+        held.phase(progress.phase);
+        void context.progress({ progress }).catch(() => undefined);
+      },
     });
   } finally {
     context.signal.removeEventListener('abort', stop);
@@ -213,7 +218,7 @@ async function putAside(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Pro
   return report(deps, call, run, { archiveRef: archived.ref });
 }
 
-const toOutcome = (ended: RunReport, { plan }: Call): StepResultOf => ({
+const toOutcome = (ended: RunReport, plan: Call['plan']): StepResultOf => ({
   outcome: ended.class === 'finished' ? 'passed' : 'faulted',
   reason: ended.reason,
   evidence: {

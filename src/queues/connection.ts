@@ -7,8 +7,8 @@ export type RedisAddress = { url: string } | { socket: string };
 export interface Connections {
   /** For producers: fails fast while Redis is away; the outbox tries again (REC-19). */
   producer(): Redis;
-  /** For workers and event streams: waits for Redis for ever (REC-19). */
-  worker(): Redis;
+  /** For workers and event streams: waits for Redis for ever (REC-19). `name` is what `CLIENT LIST` shows. */
+  worker(name?: string): Redis;
   /** Ends every connection made here without waiting for Redis. */
   close(): void;
 }
@@ -49,11 +49,23 @@ export function createConnections(address: RedisAddress, log: Logger): Connectio
   };
   return {
     producer: () => connect(PRODUCER),
-    worker: () => connect(WORKER),
+    worker: (name) => connect(name === undefined ? WORKER : { ...WORKER, connectionName: name }),
     close() {
       const all = [...open];
       open.clear();
       for (const redis of all) redis.disconnect();
     },
   };
+}
+
+/** Since when this connection has worked without a break, in `now`'s clock; null while it does not. */
+export function watchUp(redis: Redis, now: () => number): () => number | null {
+  let since = redis.status === 'ready' ? now() : null;
+  redis.on('ready', () => {
+    since = now();
+  });
+  redis.on('close', () => {
+    since = null;
+  });
+  return () => since;
 }

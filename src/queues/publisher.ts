@@ -17,6 +17,8 @@ const FAILED_AGE_S = 30 * DAY_S;
 /** Every job has a priority, because BullMQ runs unprioritised ones first (REC-15). */
 const PLAIN_PRIORITY = 100;
 
+const FINISHED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
+
 /** One stage attempt, ready to be published: settle ← last step … ← first step (REC-11). */
 export interface StageFlow {
   settle: StepPayload;
@@ -44,6 +46,8 @@ export interface Publisher {
     ref: Pick<StepPayload, 'task' | 'stage' | 'attempt' | 'generation'>,
     step: string,
   ): Promise<boolean>;
+  /** State of a job in BullMQ's words; `unknown` where there is none. */
+  stateOf(queue: QueueName, jobId: string): Promise<string>;
   /** True while a job of this id is not finished. */
   isLive(queue: QueueName, jobId: string): Promise<boolean>;
   /** True when Redis answers within a moment. Never throws. */
@@ -124,10 +128,8 @@ export function createPublisher({ connection, prefix, keepDoneH, log }: Publishe
       await found.promote();
       return true;
     },
-    async isLive(queue, jobId) {
-      const found = await queues[queue].getJob(jobId);
-      return found !== undefined && !['completed', 'failed', 'unknown'].includes(await found.getState());
-    },
+    stateOf: (queue, jobId) => queues[queue].getJobState(jobId),
+    isLive: async (queue, jobId) => !FINISHED.has(await queues[queue].getJobState(jobId)),
     isUp: () =>
       connection.ping().then(
         () => true,

@@ -36,6 +36,7 @@ async function startWorker(host: string): Promise<Program> {
       ORCH_FORGE_DIR: path.join(place.dir, 'forge'),
       ORCH_WORKER_NAME: host,
       ORCH_WORKER_CAPACITY: '1',
+      ORCH_WORKER_LOST_S: '9',
     }),
   );
   await worker.ready();
@@ -81,7 +82,8 @@ beforeAll(async () => {
   redis = await startRedisWithPassword();
   world = await prepareWorld(place.dir, process.env);
   state = demoState(place.dir);
-  control = startProgram(['start', '--json'], settings({ ORCH_WORKER_ROLES: 'gates' }));
+  const soon = { ORCH_WORKER_LOST_S: '9', ORCH_REAPER_INTERVAL_S: '1' };
+  control = startProgram(['start', '--json'], settings({ ORCH_WORKER_ROLES: 'gates', ...soon }));
   await control.ready();
   client = createControlClient(`${place.dir}/control.sock`);
 });

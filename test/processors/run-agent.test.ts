@@ -61,7 +61,12 @@ async function work({ run, refusal, fence = [true], alive = [] }: Case) {
     refusal: async () => refusal ?? null,
     fenceHolds: async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? true,
     clearWay: async () => alive,
-    ended: ({ outcome }) => note(`ended ${outcome}`, undefined),
+    hold: () => ({
+      spawned: () => undefined,
+      phase: () => undefined,
+      exited: ({ outcome }) => note(`ended ${outcome}`, undefined),
+      release: () => undefined,
+    }),
     random: () => 0.5,
     now: () => NOW,
   };

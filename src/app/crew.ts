@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentRun } from '../agent/port.ts';
+import { createMuster } from '../queues/announce.ts';
+import type { Announcement } from '../queues/announcement.ts';
+import type { ResultListener } from '../queues/results.ts';
+import { startAnnouncing } from './announcing.ts';
+import type { Cleanup } from './cleanup.ts';
+import { createHolding, type Holding } from './holding.ts';
+import type { InHand } from './in-hand.ts';
+import type { Parts } from './parts.ts';
+import type { Queueing } from './queueing.ts';
+import { createReaper, type Reaper } from './reaper.ts';
+import { createRollCall, type RollCall } from './roll-call.ts';
+import { openSpool } from './run-once.ts';
+
+export interface CrewDeps {
+  parts: Parts;
+  queueing: Queueing;
+  hearing: Pick<ResultListener, 'ended'>;
+  inHand: InHand;
+  /** Of this host, as it was found last. */
+  preflight: () => Announcement['preflight'];
+  /** A run of this process has ended. */
+  ended: (run: AgentRun) => void;
+  cleanup: Cleanup;
+}
+
+/** Everybody who works for this control process, itself included, and what becomes of those who no longer do. */
+export interface Crew {
+  roll: RollCall;
+  reaper: Reaper;
+  holding: Holding;
+  spool: ReturnType<typeof openSpool>;
+  /** Asks all workers to say what they have in hand (REC-41). */
+  call(): void;
+}
+
+const S = 1000;
+/** Id under which the control process before this one announced its runs. */
+const WORKER = 'control-worker';
+
+export async function createCrew(deps: CrewDeps): Promise<Crew> {
+  const { parts, queueing, hearing, inHand, cleanup } = deps;
+  const { config, house, place } = parts;
+  const { now, log } = place;
+  const { prefix } = config.redis;
+  const { connections, cancel, publisher } = queueing;
+  const spool = openSpool(config.server.runsDir);
+  const listener = connections.worker();
+  const lostMs = config.redis.workerLostS * S;
+  const muster = createMuster({
+    ...{ speaker: queueing.producer, listener, prefix, log },
+    heard: (announcement) => roll.heard(announcement),
+  });
+  cleanup.add('muster', () => muster.close());
+  const { acknowledge } = muster;
+  const roll = createRollCall({ house, hearing, publisher, cancel, acknowledge, lostMs, now, log });
+  const reaper = createReaper({
+    ...{ house, roll, spool, cancel, now, log },
+    runsDir: config.server.runsDir,
+    limits: reapLimits(parts),
+    ownLimitMs: ownLimitOf(parts),
+    inHand: inHand.tasks,
+    upSince: queueing.upSince,
+    isConnected: muster.isConnected,
+    tipOf: async (task) => {
+      const { mirror } = parts.rooms.workspace.open(parts.project(task.repo));
+      await mirror.fetch();
+      return mirror.head(task.branch);
+    },
+  });
+  await reaper.boot(house.chat.memo(WORKER));
+  const worker = randomUUID();
+  house.chat.putMemo(WORKER, worker);
+  const announcer = startAnnouncing({
+    ...{ worker, connections, prefix, spool, lostMs, now, log, preflight: deps.preflight },
+    self: {
+      name: config.redis.workerName,
+      roles: [...config.redis.workerRoles],
+      labels: [],
+      capacity: config.redis.workerCapacity,
+      version: place.version,
+    },
+    runs: () => holding.runs(),
+  });
+  const holding = createHolding({ changed: () => announcer.now(), ended: deps.ended, now });
+  cleanup.add('announcements', () => announcer.close());
+  return { roll, reaper, holding, spool, call: muster.call };
+}
+
+function reapLimits({ config }: Parts) {
+  const { reaper, redis } = config;
+  return {
+    lostMs: redis.workerLostS * S,
+    deadLooks: reaper.deadTicks,
+    finalizeGraceMs: reaper.finalizeGraceS * S,
+    maxRunningMs: reaper.maxRunningS * S,
+  };
+}
+
+function ownLimitOf({ config: { agents } }: Parts): (role: string) => number {
+  const own: Readonly<Record<string, number | undefined>> = agents.timeoutOverridesJson ?? {};
+  return (role) => ((own[role] ?? agents.timeoutSeconds) + agents.killGraceSeconds) * S;
+}
