@@ -4,17 +4,15 @@ import type { Spool } from '../agent/spool.ts';
 import type { LiveRun } from '../db/runs.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { AgentClass } from '../pipeline/agent-result.ts';
-import type { FactEvent } from '../pipeline/events.ts';
 import { judgeRun, type ReapLimits, type Tier } from '../pipeline/reap.ts';
-import { isTerminal, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { isWaiting } from '../pipeline/waiting.ts';
 import type { OfferedResult } from '../queues/announcement.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
 import type { StepRef } from '../queues/results.ts';
-import { identify, isAlive } from '../subprocess.ts';
+import { isGone, isKnownDead } from './gone.ts';
 import type { House } from './house.ts';
+import { classOf, consequenceOf, type Verdict } from './reaped.ts';
 import type { RollCall } from './roll-call.ts';
 
 export interface ReaperDeps {
@@ -55,12 +53,6 @@ export interface ReaperStats {
   orphans_killed: number;
 }
 
-interface Verdict {
-  tier: Tier;
-  reason: string;
-}
-
-const OWN_BOOT = identify(process.pid)?.bootId;
 const DEAD: Verdict = { tier: 1, reason: 'the process that watched the run has died' };
 
 export function createReaper(deps: ReaperDeps): Reaper {
@@ -108,7 +100,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
     // What the run has left on this disk is better than another run (REC-63).
     const spooled = deps.spool.get(id);
     if (spooled) return roll.take(spooled);
-    const event = await consequenceOf(run, { tier, reason });
+    const events = await consequenceOf(deps, run, { tier, reason });
     if (!house.runs.reap(id, { fence, tier, class: classOf(run, tier), at: now() })) {
       stats.lost_claims += 1;
       return;
@@ -119,31 +111,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
       .cancel({ task: taskId, fence, reason: 'its worker was lost' })
       .catch((error: unknown) => log.debug({ err: describeError(error) }, 'cancel order not sent'));
     await endLocal(id);
-    for (const one of event) house.engine.apply(one);
-  }
-
-  /** What the machine is told; nothing of a task that has ended or is being stopped (REC-67). */
-  async function consequenceOf(run: LiveRun, { tier, reason }: Verdict): Promise<FactEvent[]> {
-    const task = house.tasks.get(run.task);
-    if (task === null || isTerminal(task.stage) || task.activity.kind === 'stopping') return [];
-    const target = { task: task.id, stage: run.stage as WorkStage, attempt: run.attempt, fence: run.fence };
-    const base = { kind: 'fact', at: now(), target } as const;
-    const cause = classOf(run, tier);
-    if (cause === 'interrupted')
-      return [{ ...base, name: 'run-lost', key: `${run.id}:lost`, data: { reason } }];
-    const headSha = cause === 'finished' ? await deps.tipOf(task) : null;
-    const data = {
-      ...UNKNOWN,
-      run: run.run,
-      class: cause,
-      reason,
-      headSha,
-      exitCode: run.exit?.code ?? null,
-    };
-    const result = { ...base, name: 'agent-result', key: `${run.id}:lost`, data } as const;
-    // The verdict of the gates decides; the agent is not repeated.
-    const goOn = { ...base, name: 'wake', key: `${run.id}:goes-on`, data: {} } as const;
-    return cause === 'finished' ? [result, goOn] : [result];
+    for (const event of events) house.engine.apply(event);
   }
 
   async function look(run: LiveRun): Promise<void> {
@@ -169,27 +137,12 @@ export function createReaper(deps: ReaperDeps): Reaper {
     return {
       startedAt,
       phase: run.status === 'finalizing' ? 'finalizing' : (roll.run(run.id)?.phase ?? 'working'),
-      workerGone: !here && isKnownDead(run),
+      workerGone: !here && isKnownDead(roll, run),
       heardAt: here ? now() : unheard,
       deadLooks: deadLooks.get(run.id) ?? 0,
       exitedAt: run.exit?.at ?? null,
       ownLimitMs: deps.ownLimitMs(run.role),
     };
-  }
-
-  /** Only of a process of this very boot can be proven that it is dead. */
-  function isKnownDead({ worker }: LiveRun): boolean {
-    const process = worker === null ? null : roll.worker(worker)?.last.process;
-    return process != null && process.bootId === OWN_BOOT && !isAlive(process);
-  }
-
-  async function isGone(run: LiveRun): Promise<boolean> {
-    if (deps.inHand().has(run.task)) return false;
-    // Nobody has ever announced it: its worker died as soon as it had taken the job.
-    if (run.worker === null) return true;
-    if (isKnownDead(run)) return true;
-    if (roll.worker(run.worker)?.last.process?.bootId === OWN_BOOT) return false;
-    return !(await deps.isConnected(run.worker));
   }
 
   return {
@@ -211,7 +164,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
       const run = house.runs.byId(`t${task}.${stage}.${attempt}.g${generation}`);
       if (step !== 'agent' || run === null || run.status === 'ended') return;
       await safely(run.id, async () => {
-        const gone = await isGone(run);
+        const gone = await isGone(deps, run);
         log.warn(
           { runId: run.id, taskId: task, worker: run.worker, gone },
           'a worker has lost its hold on a run',
@@ -224,20 +177,3 @@ export function createReaper(deps: ReaperDeps): Reaper {
 
 const running = ({ runs }: Pick<House, 'runs'>): LiveRun[] =>
   runs.live().filter(({ status }) => status !== 'queued');
-
-/** What follows a reaped run is decided by how it ended, where that is known (REC-67). */
-function classOf(run: LiveRun, tier: Tier): AgentClass {
-  if (tier === 3) return 'timeout';
-  return tier === 2 ? ((run.exit?.class as AgentClass | undefined) ?? 'interrupted') : 'interrupted';
-}
-
-const UNKNOWN = {
-  startSha: null,
-  codeChanged: true,
-  usage: null,
-  sessionId: null,
-  logTail: '',
-  restored: [],
-  archiveRef: null,
-  resumeAt: null,
-} as const;
