@@ -35,7 +35,9 @@ export interface FakeGitea {
   url: string;
   dir: string;
   token: string;
+  /** The first of its repositories; most tests need one. */
   repo: FakeRepository;
+  repos: readonly FakeRepository[];
   exchanges: Exchange[];
   /** Every webhook the server made, delivered or lost. */
   webhooks: Webhook[];
@@ -50,30 +52,37 @@ export interface FakeGitea {
 export interface FakeGiteaOptions {
   flavour?: Flavour;
   maxItems?: number;
-  /** Name of its one repository; default `shop-api`. */
+  /** Name of its first repository; default `shop-api`. */
   name?: string;
+  /** Names of further repositories of the same owner. */
+  more?: readonly string[];
 }
 
-/** A Gitea of one repository: REST state here, git through the real `git http-backend`, webhooks signed. */
+/** A Gitea: REST state here, git through the real `git http-backend`, webhooks signed. */
 export async function createFakeGitea(options: FakeGiteaOptions = {}): Promise<FakeGitea> {
   const { dir, remove } = await temporaryDir();
-  const repo = new FakeRepository(dir, 'acme', options.name ?? 'shop-api');
-  await seed(repo);
+  const repos = [options.name ?? 'shop-api', ...(options.more ?? [])].map(
+    (name) => new FakeRepository(dir, 'acme', name),
+  );
+  const [repo] = repos as [FakeRepository, ...FakeRepository[]];
+  await Promise.all(repos.map(seed));
   const token = `token-${randomUUID()}`;
   const deliveries: Promise<unknown>[] = [];
   const world = {
     dir,
     token,
     repo,
+    repos,
     exchanges: [] as Exchange[],
     webhooks: [] as Webhook[],
     faults: [] as Fault[],
     loseWebhooks: false,
     settled: () => Promise.all(deliveries),
   };
-  const emit = (event: string, type: string, payload: Record<string, unknown>) => {
-    for (const hook of repo.hooks.filter(({ active }) => active)) {
-      const body = JSON.stringify({ ...payload, repository: { id: 1, full_name: repo.fullName } });
+  const emitFrom = (from: FakeRepository) => (event: string, type: string, payload: object) => {
+    for (const hook of from.hooks.filter(({ active }) => active)) {
+      const repository = { id: repos.indexOf(from) + 1, full_name: from.fullName };
+      const body = JSON.stringify({ ...payload, repository });
       const headers = webhookHeaders(event, type, { secret: hook.secret, body });
       world.webhooks.push({ event: type, body, headers });
       // One attempt, never repeated.
@@ -81,9 +90,10 @@ export async function createFakeGitea(options: FakeGiteaOptions = {}): Promise<F
         deliveries.push(fetch(hook.url, { method: 'POST', body, headers }).catch(() => undefined));
     }
   };
-  const api = { repo, flavour: options.flavour ?? 'gitea-1.26', maxItems: options.maxItems ?? 50, emit };
+  const { flavour = 'gitea-1.26', maxItems = 50 } = options;
+  const apis = repos.map((one) => ({ repo: one, flavour, maxItems, emit: emitFrom(one) }));
   const server = createServer((request, response) => {
-    handle(world, api, { request, response }).catch((error: unknown) => {
+    handle(world, apiOf(apis, request.url ?? '/'), { request, response }).catch((error: unknown) => {
       response.statusCode = 500;
       response.end(String(error));
     });
@@ -94,6 +104,14 @@ export async function createFakeGitea(options: FakeGiteaOptions = {}): Promise<F
 }
 
 type World = Omit<FakeGitea, 'url' | 'close'>;
+type Api = Parameters<typeof route>[0];
+
+/** The repository an address names, through REST or git; what names none is answered by the first. */
+function apiOf(apis: readonly Api[], url: string): Api {
+  const [, owner, name] = /^\/(?:api\/v1\/repos\/)?([^/]+)\/([^/?]+)/.exec(url) ?? [];
+  const named = apis.find(({ repo }) => `${owner}/${name?.replace(/\.git$/, '')}` === repo.fullName);
+  return named ?? (apis[0] as Api);
+}
 
 async function seed(repo: FakeRepository): Promise<void> {
   await mkdir(repo.gitDir, { recursive: true });
@@ -116,7 +134,7 @@ export function webhookHeaders(event: string, type: string, signed: { secret: st
 
 async function handle(
   world: World,
-  api: Parameters<typeof route>[0],
+  api: Api,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const body = await readBody(request);
@@ -146,7 +164,7 @@ function takeFault(world: World, method: string, path: string): Fault['do'] | nu
 
 async function handleApi(
   world: World,
-  api: Parameters<typeof route>[0],
+  api: Api,
   { request, url, body }: { request: IncomingMessage; url: URL; body: Buffer },
 ): Promise<{ reply: ApiReply; record: Exchange }> {
   const method = request.method ?? 'GET';
@@ -169,7 +187,7 @@ async function handleApi(
 
 async function handleGit(
   world: World,
-  api: Parameters<typeof route>[0],
+  api: Api,
   { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
 ): Promise<void> {
   const basic = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString(
@@ -179,10 +197,10 @@ async function handleGit(
     response.setHeader('www-authenticate', 'Basic realm="Gitea"');
     return reply(response, { status: 401 });
   }
-  const before = new Map((await world.repo.branches()).map(({ name, sha }) => [name, sha]));
+  const before = new Map((await api.repo.branches()).map(({ name, sha }) => [name, sha]));
   await serveGit(request, response, { projectRoot: world.dir, user: basic.split(':')[0] ?? '', body });
   if (!request.url?.endsWith('/git-receive-pack')) return;
-  const after = new Map((await world.repo.branches()).map(({ name, sha }) => [name, sha]));
+  const after = new Map((await api.repo.branches()).map(({ name, sha }) => [name, sha]));
   const zeros = '0'.repeat(40);
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     if (before.get(name) === after.get(name)) continue;
