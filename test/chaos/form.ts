@@ -1,0 +1,30 @@
+/** How long and how hard: the full form is ordered by hand, the short one runs with every test run. */
+export interface Form {
+  seed: number;
+  faults: number;
+  tasks: number;
+  /** Within which the faults are injected and tasks are begun. */
+  stormMs: number;
+  /** Within which everything must have come to its right end, from the start. */
+  budgetMs: number;
+  reportFile: string | null;
+}
+
+const SHORT = { tasks: 10, faults: 50, stormMs: 60_000, budgetMs: 120_000 };
+const FULL = { tasks: 42, faults: 300, stormMs: 330_000, budgetMs: 570_000 };
+
+/** `--seed N --faults N` as handed over in `CHAOS_SEED` and `CHAOS_FAULTS`; without a number of faults the short form. */
+export function formOf(env: Readonly<Record<string, string | undefined>>): Form {
+  const faults = numberOf(env.CHAOS_FAULTS);
+  const size = faults !== null && faults > SHORT.faults ? FULL : SHORT;
+  return {
+    ...size,
+    seed: numberOf(env.CHAOS_SEED) ?? 1,
+    faults: faults ?? size.faults,
+    tasks: numberOf(env.CHAOS_TASKS) ?? size.tasks,
+    reportFile: env.CHAOS_REPORT ?? null,
+  };
+}
+
+const numberOf = (text: string | undefined): number | null =>
+  text === undefined || !/^\d+$/.test(text) ? null : Number(text);

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Aim, Injected, Resource, Scene } from './fault.ts';
+import type { Planned } from './plan.ts';
+
+/** What became of a planned fault. */
+export interface Happened {
+  planned: Planned;
+  /** Null: there was nothing to hit. */
+  injected: Injected | null;
+  /** Since the beginning of the storm. */
+  atMs: number;
+  /** True when the stage it was aimed at was entered in time. */
+  aimed: boolean;
+  /** Of the time in which nothing else was down; null while not noticed. */
+  noticedMs: number | null;
+}
+
+export interface Storm {
+  happened: readonly Happened[];
+  /** Faults that were really injected. */
+  injected(): number;
+  /** Resolves when the plan is through and everything is healed. */
+  over: Promise<void>;
+  /** Called again and again: looks at boundaries and at what was noticed. */
+  look(): Promise<void>;
+  /** Faults whose notice is outstanding. */
+  unnoticed(): Happened[];
+}
+
+const AIM_PATIENCE_MS = 2500;
+
+export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
+  const { house, witness } = scene;
+  const startedAt = performance.now();
+  const happened: Happened[] = [];
+  const watched = new Map<Happened, number>();
+  const chains = new Map<Resource, Promise<void>>();
+  const waiting = new Set<{ aim: Aim; hit: () => void }>();
+  let redisDown = 0;
+
+  const aimAt = (aim: Aim): Promise<boolean> =>
+    new Promise((resolve) => {
+      const entry = { aim, hit: () => end(true) };
+      const timer = setTimeout(() => end(false), AIM_PATIENCE_MS);
+      const end = (hit: boolean) => {
+        clearTimeout(timer);
+        waiting.delete(entry);
+        resolve(hit);
+      };
+      waiting.add(entry);
+    });
+
+  const strike = async (planned: Planned): Promise<void> => {
+    const { kind, aim } = planned;
+    const aimed = aim !== null && (await aimAt(aim));
+    const affects = kind.resource === 'redis' || kind.resource === 'disk';
+    if (affects) redisDown += 1;
+    try {
+      const atMs = performance.now() - startedAt;
+      const injected = await kind.inject(scene);
+      const one: Happened = { planned, injected, atMs, aimed, noticedMs: null };
+      happened.push(one);
+      if (injected === null) return;
+      if (injected.noticed && kind.boundMs !== null) watched.set(one, 0);
+      await delay(kind.holdMs);
+      await injected.heal?.();
+    } finally {
+      if (affects) redisDown -= 1;
+    }
+  };
+  /** Faults of one resource come one after the other. */
+  const queue = (planned: Planned): Promise<void> => {
+    const { resource } = planned.kind;
+    const next = (chains.get(resource) ?? Promise.resolve()).then(() => strike(planned));
+    chains.set(
+      resource,
+      next.catch(() => undefined),
+    );
+    return next;
+  };
+
+  const over = (async () => {
+    const all: Promise<void>[] = [];
+    for (const planned of plan) {
+      const waitMs = startedAt + planned.atMs - performance.now();
+      if (waitMs > 0) await delay(waitMs);
+      all.push(queue(planned));
+    }
+    await Promise.all(all);
+  })();
+  over.catch(() => undefined);
+
+  let stages = new Map<number, string>();
+  let lookedAt = performance.now();
+  const seeBoundaries = () => {
+    const rows = witness.rows<{ id: number; stage: string }>('select id, stage from tasks');
+    if (rows.length === 0) return;
+    const entered = new Set(
+      rows.filter(({ id, stage }) => stages.get(id) !== stage).map(({ stage }) => stage),
+    );
+    stages = new Map(rows.map(({ id, stage }) => [id, stage]));
+    for (const entry of [...waiting]) if (entered.delete(entry.aim)) entry.hit();
+  };
+  return {
+    happened,
+    injected: () => happened.filter(({ injected }) => injected !== null).length,
+    over,
+    unnoticed: () => [...watched.keys()],
+    async look() {
+      seeBoundaries();
+      const now = performance.now();
+      const good = house.control.isUp() && redisDown === 0;
+      const stepMs = now - lookedAt;
+      lookedAt = now;
+      for (const [one, spentMs] of [...watched]) {
+        const spent = good ? spentMs + stepMs : spentMs;
+        watched.set(one, spent);
+        if (!(await one.injected?.noticed?.())) continue;
+        one.noticedMs = Math.round(spent);
+        watched.delete(one);
+      }
+    },
+  };
+}
