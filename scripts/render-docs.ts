@@ -1,3 +1,4 @@
+import { renderIncidents } from './incidents/render.ts';
 import { renderImportLaw } from './law/render.ts';
 
 /** A page of `docs/` that is written by a program, never by hand. */
@@ -14,6 +15,7 @@ export interface RenderedDoc {
  */
 export const renderedDocs: readonly RenderedDoc[] = [
   { path: 'docs/reference/import-law.md', render: async () => renderImportLaw() },
+  { path: 'docs/reference/incidents.md', render: renderIncidents },
   {
     path: 'docs/reference/stages.md',
     render: async () => (await import('../src/pipeline/reference.ts')).renderStages(),

@@ -1,6 +1,6 @@
-import { type Evidence, gitOf } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import type { House } from './house/house.ts';
-import { causeOf, type People, type Placed } from './people.ts';
+import { causeOf, type Placed } from './people.ts';
 import type { TaskRow } from './witness.ts';
 
 type Seen = Placed & { task: TaskRow | null };
@@ -79,5 +79,3 @@ function cardSays(house: House, wid: string, word: string): boolean {
     .messages(2000)
     .some(({ text = '' }) => text.includes(wid) && text.toUpperCase().includes(word));
 }
-
-export const looksOf = (house: House, people: People): Looks => ({ house, people, git: gitOf(house) });

@@ -85,7 +85,7 @@ async function weather(
   });
   const orders = ordersOf(form.seed, form.tasks);
   const everyMs = (form.stormMs * 0.6) / form.tasks;
-  let peopleBusy: Promise<void> | null = null;
+  let areLooking = false;
   const git = gitOf(house);
   const settled = () =>
     people.placed.length === form.tasks &&
@@ -102,9 +102,12 @@ async function weather(
       people.begin(orders[people.placed.length] as never);
     await storm.look();
     stillness.look(witness.tasks(), house.control.isUp() && !raging);
-    peopleBusy ??= people.look().finally(() => {
-      peopleBusy = null;
-    });
+    if (!areLooking) {
+      areLooking = true;
+      void people.look().finally(() => {
+        areLooking = false;
+      });
+    }
     if (!raging && performance.now() - settledAt > 1000) {
       settledAt = performance.now();
       if (settled()) break;
