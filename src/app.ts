@@ -2,6 +2,7 @@ import { DEMO_AGENTS } from './app/agents.ts';
 import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
+import { createClockWatch } from './app/clock-watch.ts';
 import { createControl } from './app/control.ts';
 import { createCrew } from './app/crew.ts';
 import { republish } from './app/duties.ts';
@@ -25,7 +26,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import type { Processors } from './queues/catalog.ts';
 import { listenToSteps } from './queues/results.ts';
-import { applySchedules } from './queues/schedules.ts';
+import { applySchedules, renewSchedules, type Schedule } from './queues/schedules.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface AppOptions {
@@ -159,6 +160,10 @@ async function start(
     fillRedis().catch((error: unknown) => log.warn({ err: String(error) }, 'redis could not be filled yet'));
   loss.start();
   cleanup.add('redis watch', () => loss.stop());
+  const setBack = () => renewSchedules(publisher, schedulesOf(config));
+  const clock = createClockWatch({ now, steady: () => performance.now(), setBack, log });
+  clock.start();
+  cleanup.add('clock watch', () => clock.stop());
   void keepRepositories(parts);
   dispatcher.start();
   planeWatch.start();
@@ -186,19 +191,20 @@ async function start(
 
 /** Repeatable duties and limits; applied again after Redis was emptied (REC-18, REC-41). */
 async function schedule({ config }: Parts, { publisher }: Queueing): Promise<void> {
-  const { redis, reconcile, reaper, db } = config;
-  await publisher.queues.agents.setGlobalConcurrency(redis.maxConcurrency);
+  await publisher.queues.agents.setGlobalConcurrency(config.redis.maxConcurrency);
   // A drain ends with the next start (REC-152).
   await publisher.queues.agents.resume();
-  await applySchedules(publisher, [
-    { job: 'dispatch', everyMs: redis.queuePollInterval * S },
-    { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
-    { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
-    { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
-    { job: 'prune', everyMs: DAY_MS },
-    { job: 'digest', everyMs: 60 * S },
-  ]);
+  await applySchedules(publisher, schedulesOf(config));
 }
+
+const schedulesOf = ({ redis, reconcile, reaper, db }: Parts['config']): Schedule[] => [
+  { job: 'dispatch', everyMs: redis.queuePollInterval * S },
+  { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
+  { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
+  { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
+  { job: 'prune', everyMs: DAY_MS },
+  { job: 'digest', everyMs: 60 * S },
+];
 
 const DAY_MS = 24 * 3600 * S;
 /** Jobs that carry an effect out; running them twice changes nothing (REC-31). */

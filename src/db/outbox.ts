@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -56,7 +56,7 @@ export const rank = (kind: OutboxPayload['kind']): number => RANK[kind] ?? 2;
 /** Rows of effects to be sent (REC-30). */
 export interface Outbox {
   add(row: { task: number; key: string; payload: OutboxPayload; at: Instant; notBefore?: Instant }): void;
-  /** Unsent rows that are due, oldest first. */
+  /** Unsent rows that are due, oldest first; also those of a future the clock was set back from. */
   due(now: Instant, limit: number): OutboxRow[];
   sent(id: number, at: Instant): void;
   /** Keeps the row and tries again at `retryAt`. */
@@ -93,7 +93,7 @@ export function createOutbox(db: Db): Outbox {
       const rows = db
         .select()
         .from(outbox)
-        .where(and(unsent, lte(outbox.notBefore, now)))
+        .where(and(unsent, or(lte(outbox.notBefore, now), gt(outbox.createdAt, now))))
         .orderBy(asc(outbox.id))
         .limit(limit)
         .all();

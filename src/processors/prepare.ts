@@ -16,8 +16,8 @@ export const createPrepare = ({ workspace }: { workspace: Workspace }) =>
       .open(input.project)
       .startBranch({ wid, prefix, branch, businessRequest: businessRequest(input) });
     if ('head' in started) {
-      const { head, baseSha } = started;
-      return passed(`branch ${branch}`, { prepared: true, startSha: head, headSha: head, cutFrom: baseSha });
+      const { start, head, baseSha } = started;
+      return passed(`branch ${branch}`, { prepared: true, startSha: start, headSha: head, cutFrom: baseSha });
     }
     if (started.kind === 'transient') throw new Unreachable(started.reason);
     throw new AppError(

@@ -184,12 +184,14 @@ async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise
   });
   const { restored } = pushed;
   if (pushed.kind === 'pushed') {
-    const codeChanged = await changedCode(ws, { from: recordedHead, to: pushed.head, wid: input.wid });
-    return report(deps, call, run, { startSha: recordedHead, headSha: pushed.head, restored, codeChanged });
+    // From the start of the attempt: a run whose result was lost may have pushed before this one.
+    const codeChanged = await changedCode(ws, { from: startSha, to: pushed.head, wid: input.wid });
+    return report(deps, call, run, { startSha, headSha: pushed.head, restored, codeChanged });
   }
   if (pushed.kind === 'stale-base') {
     const aside = await putAside(deps, call, { ws, run: { ...run, class: 'stale-base' } });
-    return { ...aside, reason: 'somebody else pushed to the branch', restored };
+    // The next run starts fresh on what is there now (AGENT-39).
+    return { ...aside, headSha: pushed.remoteHead, reason: 'somebody else pushed to the branch', restored };
   }
   if (pushed.kind === 'refused')
     return report(deps, call, { ...run, class: 'cancelled', reason: pushed.reason }, { restored });

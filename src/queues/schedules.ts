@@ -25,3 +25,11 @@ export async function applySchedules(publisher: Publisher, schedules: readonly S
     }
   }
 }
+
+/** Begins every schedule anew, from now: after the clock was set back, their next turns lie in a time to come. */
+export async function renewSchedules(publisher: Publisher, schedules: readonly Schedule[]): Promise<void> {
+  for (const { job } of schedules) await publisher.queues.system.removeJobScheduler(job);
+  await applySchedules(publisher, schedules);
+  // What waits for its time there has waited long enough; every delayed job may run early.
+  for (const queue of Object.values(publisher.queues)) await queue.promoteJobs();
+}

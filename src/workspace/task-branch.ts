@@ -15,9 +15,12 @@ export interface StartBranchRequest {
   /** Content of `docs/work-items/<wid>/00-business-request.md` (PIPE section 13). */
   businessRequest: string;
 }
-/** `existed`: this very start was done before (same first commit); idempotent. */
+/**
+ * `existed`: this very start was done before (same first commit); idempotent. `head` lies behind `start` where a run
+ * whose result was lost has pushed since.
+ */
 export type StartBranchOutcome =
-  | { kind: 'created' | 'existed'; head: string; baseSha: string }
+  | { kind: 'created' | 'existed'; start: string; head: string; baseSha: string }
   | { kind: 'taken' | 'refused' | 'transient'; reason: string };
 
 export interface CommitFilesRequest {
@@ -60,7 +63,8 @@ export async function startBranch(
       message: commitMessage(startSubject(wid), { wid, stage: 'created', attempt: 1 }),
     });
     const outcome = await push(repo, { wid, sha: head, ref: `refs/heads/${branch}` });
-    if (outcome.kind === 'pushed' || outcome.kind === 'up-to-date') return { kind: 'created', head, baseSha };
+    if (outcome.kind === 'pushed' || outcome.kind === 'up-to-date')
+      return { kind: 'created', start: head, head, baseSha };
     if (outcome.kind === 'foreign-push') return { kind: 'taken', reason: `${branch} exists on the forge` };
     return outcome.kind === 'fence-lost' ? { kind: 'transient', reason: 'fence lost' } : outcome;
   } catch (error) {
@@ -71,20 +75,26 @@ export async function startBranch(
 const FIRST_FILE = '00-business-request.md';
 const startSubject = (wid: string): string => `docs: init ${wid} business request`;
 
-/** A branch that is there already is ours when its head is exactly the commit this start makes. */
+/** A branch that is there already is ours when the first commit it has over main is exactly the one this start makes. */
 async function ownStart(
   repo: Repository,
   request: StartBranchRequest,
   head: string,
 ): Promise<StartBranchOutcome> {
   const taken: StartBranchOutcome = { kind: 'taken', reason: `${request.branch} exists on the forge` };
-  const [commit] = await readLog(repo, null, head, 1);
+  const own = await readLog(repo, `refs/remotes/origin/${repo.main}`, head, FIRST_COMMITS);
+  const commit = own.findLast(({ subject }) => subject === startSubject(request.wid));
   const baseSha = commit?.parents[0];
-  if (commit?.subject !== startSubject(request.wid) || baseSha === undefined) return taken;
-  const file = `${head}:docs/work-items/${request.wid}/${FIRST_FILE}`;
+  if (commit === undefined || commit !== own.at(-1) || baseSha === undefined) return taken;
+  const file = `${commit.sha}:docs/work-items/${request.wid}/${FIRST_FILE}`;
   const found = await repo.git.run(repo.mirror, ['cat-file', 'blob', file]);
-  return found.stdout === request.businessRequest ? { kind: 'existed', head, baseSha } : taken;
+  return found.stdout === request.businessRequest
+    ? { kind: 'existed', start: commit.sha, head, baseSha }
+    : taken;
 }
+
+/** More than the first run of a task ever makes. */
+const FIRST_COMMITS = 500;
 
 /** Engine-owned documents as one commit on top of `parent`, pushed (FORGE-86); no worktree is touched. */
 export async function commitFiles(

@@ -40,6 +40,12 @@ describe('outbox (REC-30)', () => {
     outbox.sent(row?.id ?? 0, 2_000);
     expect([outbox.stats(3_000).pending, outbox.prune(2_000)]).toEqual([0, 1]);
   });
+
+  it('sends what was committed before the clock was set back, without waiting for that time to come again', () => {
+    const { outbox } = storeOf();
+    outbox.add({ task: 1, key: 'card:1:1', payload: { kind: 'refresh-card' }, at: 500_000 });
+    expect(outbox.due(1_000, 9)).toHaveLength(1);
+  });
 });
 
 it('tells the newest delivered tasks of one repository, for estimates', () => {

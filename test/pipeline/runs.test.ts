@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AGENT_CLASSES, type AgentClass } from '../../src/pipeline/agent-result.ts';
 import { RUN_RULES } from '../../src/pipeline/runs.ts';
-import { at, MINUTE } from './play.ts';
+import { at, MINUTE, sha } from './play.ts';
 
 /** First time a run ends so: where the task is, what was spent, whether the session goes on (AGENT-39). */
 const TABLE: Record<
@@ -46,6 +46,12 @@ describe('how a run ended (AGENT-38 to AGENT-43)', () => {
     expect(play.pings).toEqual(['agent-retrying']);
     play.timer().agent({ class: 'timeout' });
     expect([play.place, play.pings]).toEqual(['development#1 blocked agent-failed', ['agent-failed']]);
+  });
+
+  it('after a refused push the next run starts on what is there now, in the same attempt (AGENT-39, REC-181)', () => {
+    const play = at('development').agent({ class: 'stale-base', headSha: sha('f') });
+    expect(play.task).toMatchObject({ headSha: sha('f'), attempt: 1, run: 2 });
+    expect(play.task.startSha).not.toBe(sha('f'));
   });
 
   it('inc-20 six overloads and a success are one attempt; eight ask a person (AGENT-41, AGENT-42)', () => {

@@ -31,6 +31,14 @@ test('FORGE-4 starting twice finds its own branch; a foreign branch of that name
   expect(taken.kind).toBe('taken');
 });
 
+test('PIPE-50 a start that is repeated after its first run has pushed goes on from what that run left', async () => {
+  const first = await world.workspace.startBranch(START);
+  if (first.kind !== 'created') throw new Error(first.kind);
+  const pushed = await world.personPushes(BRANCH, { 'docs/work-items/SHOP-007/01-brd.md': 'why\n' });
+  await world.personPushes('main', { 'later.txt': 'x\n' });
+  expect(await world.workspace.startBranch(START)).toEqual({ ...first, kind: 'existed', head: pushed });
+});
+
 test('FORGE-86 engine files land on the branch without touching a worktree, once', async () => {
   const started = await world.workspace.startBranch(START);
   if (started.kind !== 'created') throw new Error(started.kind);
