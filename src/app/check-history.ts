@@ -2,7 +2,7 @@ import type { CheckHistory, CheckPass } from '../gates/gate.ts';
 import { gateStep } from '../pipeline/plan.ts';
 import type { House } from './house.ts';
 
-const LOOK_BACK = 100;
+const LOOK_BACK = 20;
 const KEPT = 5;
 
 /** A green run of the check command inside a verdict's evidence, as the CI gate and the merge gate leave it. */
@@ -13,15 +13,11 @@ function passIn(evidence: Readonly<Record<string, unknown>>): CheckPass | null {
 }
 
 /** Earlier green runs of a repository's check command, newest first (SHIP-56, SHIP-58). */
-export function checkHistoryOf(
-  { tasks, verdicts }: Pick<House, 'tasks' | 'verdicts'>,
-  repo: string,
-): CheckHistory {
-  const mine = (task: number): boolean => tasks.get(task)?.repo === repo;
+export function checkHistoryOf({ verdicts }: Pick<House, 'verdicts'>, repo: string): CheckHistory {
   const of = (gate: 'check_ci_green' | 'check_branch_mergeable') =>
-    verdicts.passes(gateStep(gate), LOOK_BACK).filter(({ task }) => mine(task));
+    verdicts.passes(repo, gateStep(gate), LOOK_BACK);
   const merged = of('check_branch_mergeable');
-  const landed = merged.find(({ task }) => tasks.get(task)?.landedSha != null);
+  const landed = merged.find((pass) => pass.landed);
   const passes = [...merged, ...of('check_ci_green')].flatMap(({ evidence }) => passIn(evidence) ?? []);
   return {
     passes: passes.slice(0, KEPT),

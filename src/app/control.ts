@@ -110,7 +110,7 @@ function queueState(
   { house, config }: ControlDeps,
   scope: readonly string[] | null,
 ): ReturnType<Control['queue']> {
-  const live = house.runs.live();
+  const load = house.runs.load();
   const all = house.gates.pauses().find(({ scope: name }) => name === '*');
   const counts = house.tasks.counts();
   const count = (...stages: string[]): number =>
@@ -120,14 +120,14 @@ function queueState(
     .map(({ activity }) => (activity.kind === 'limit' ? activity.deadline : 0));
   return {
     agents: {
-      busy: live.filter(({ status }) => status !== 'queued').length,
+      busy: load.busy,
       max: config.redis.maxConcurrency,
     },
     breaker: breakerState(house),
     paused: all ? { by: all.by, since: all.since } : null,
     counts: {
-      queued: live.filter(({ status }) => status === 'queued').length,
-      running: live.filter(({ status }) => status !== 'queued').length,
+      queued: load.queued,
+      running: load.busy,
       done: count('done'),
       failed: count('cancelled'),
     },

@@ -180,15 +180,15 @@ function queueBlocks({ parts, queueing, resilience }: FrontDoorDeps): QueueBlock
   const { house, config, place } = parts;
   return {
     counts: () => {
-      const live = house.runs.live();
+      const { queued, busy } = house.runs.load();
       const count = (stage: string): number =>
         house.tasks
           .counts()
           .filter((row) => row.stage === stage)
           .reduce((sum, { n }) => sum + n, 0);
       return {
-        queued: live.filter(({ status }) => status === 'queued').length,
-        running: live.filter(({ status }) => status !== 'queued').length,
+        queued,
+        running: busy,
         done: count('done'),
         failed: house.tasks.waiting('blocked').length,
         cancelled: count('cancelled'),

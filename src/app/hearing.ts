@@ -50,8 +50,8 @@ const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
 
 /** Records what steps report while their stage is under way (REC-42, AGENT-50). */
 export function createHearing({ house, now, activity, resilience, spent }: HearingDeps): ResultListener & {
-  /** The fact of an ended step, also from the settle job; idempotent by its key. */
-  record(ref: StepRef & { fence: number }, result: StepOutcome): void;
+  /** A step that ended, told by the settle job; what is known already changes nothing and costs one look. */
+  settled(ref: StepRef & { fence: number }, result: StepOutcome): void;
 } {
   const fenceOf = ({ task, stage, attempt, generation }: StepRef): number | null => {
     const state = house.tasks.get(task);
@@ -99,8 +99,16 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
     spent(ref.task, 0);
   }
 
+  /** A step's end is told up to three times (REC-42): by whoever carried it out, by the queue, by the settle job. */
+  function settled(ref: StepRef & { fence: number }, result: StepOutcome): void {
+    const fact = factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
+    if (fact !== null && house.knows(fact.key)) return;
+    record(ref, result);
+    if (fact !== null) house.engine.apply(fact);
+  }
+
   return {
-    record,
+    settled,
     started(ref) {
       if (ref.step !== 'agent') return;
       house.runs.started(runIdOf(ref), now());
@@ -150,10 +158,7 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
     },
     ended(ref, result) {
       const fence = fenceOf(ref);
-      if (fence === null) return;
-      record({ ...ref, fence }, result);
-      const fact = factOfStep({ ...ref, fence, stage: ref.stage as WorkStage }, result, now());
-      if (fact) house.engine.apply(fact);
+      if (fence !== null) settled({ ...ref, fence }, result);
     },
   };
 }

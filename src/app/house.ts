@@ -56,6 +56,8 @@ export function createHouse({ db, config, project, uuid, committed }: StoresDeps
     engine,
     /** What a decision about a task depends on at this moment. */
     policyOf: store.policyOf,
+    /** True when an event of this key was accepted before. */
+    knows: store.accepted,
     outbox,
     budgets,
     breakers: createBreakerStore(db),

@@ -92,6 +92,8 @@ export function warnOfBudget(deps: MoneyDeps & { outbox: Outbox }, task: TaskSta
 }
 
 const LEARN_MS = 30 * 24 * HOUR_MS;
+/** The newest runs tell today's prices. */
+const LEARN_RUNS = 200;
 
 /** Prices of the settings, and of other models what their own recorded runs cost (AGENT-36). */
 export function pricesOf({ config, runs, now }: Pick<MoneyDeps, 'config' | 'runs' | 'now'>): PriceTable {
@@ -104,8 +106,8 @@ export function pricesOf({ config, runs, now }: Pick<MoneyDeps, 'config' | 'runs
     },
   ]);
   const seen = new Map<string, { usd: number; tokens: typeof NO_TOKENS }>();
-  for (const { usage } of runs.since(now() - LEARN_MS)) {
-    if (usage === null || usage.estimated || usage.model === null) continue;
+  for (const usage of runs.usages(now() - LEARN_MS, LEARN_RUNS)) {
+    if (usage.estimated || usage.model === null) continue;
     const { usd, tokens } = seen.get(usage.model) ?? { usd: 0, tokens: NO_TOKENS };
     const sum = {
       inputTokens: tokens.inputTokens + usage.inputTokens,

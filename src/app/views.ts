@@ -35,6 +35,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
   if (task === null) return null;
   const project = deps.project(task.repo);
   const runs = deps.runs.of(id);
+  const verdicts = deps.verdicts.of(id);
   const spent = deps.runs.spent({ task: id });
   const caps = effectiveCaps(deps.config.budgets, project.budgets);
   const { links } = deps.forgeFor(project);
@@ -43,7 +44,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
     task,
     now: nowOf(deps, { task, runs, at }),
     runs,
-    verdicts: deps.verdicts.of(id),
+    verdicts,
     project: {
       name: project.name,
       repo: project.repo,
@@ -60,7 +61,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
       taskCapUsd: caps.taskUsd === null ? null : caps.taskUsd + task.raisedUsd.task,
     },
     estimate: task.activity.kind === 'approval' ? estimateFor(deps, task) : null,
-    notes: notesOf(deps, task),
+    notes: notesOf(verdicts, task),
     previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,
     links: {
@@ -84,8 +85,8 @@ function estimateFor({ tasks, runs, verdicts }: ViewDeps, task: TaskState): Esti
 
 /** Commit of the service's last good deploy or rollback. */
 function runningNow({ deploys }: ViewDeps, service: string): string | null {
-  const row = deploys.ofService(service, 20).find(({ state }) => state === 'SUCCESS');
-  return row === undefined ? null : String(row.result?.landedSha ?? row.sha);
+  const row = deploys.lastGood(service);
+  return row === null ? null : String(row.result?.landedSha ?? row.sha);
 }
 
 /** `working` is queued until its run has a process (PIPE-44). */
@@ -97,24 +98,20 @@ function nowOf(
   if (activity.kind !== 'working' || activity.step !== 'agent') return activity;
   const own = runs.findLast(({ stage, attempt }) => stage === task.stage && attempt === task.attempt);
   if (own === undefined || own.status !== 'queued') return activity;
-  const live = deps.runs.live();
-  const ahead = live.filter(({ status, id }) => status === 'queued' && id !== own.id).length;
-  const busy = live.filter(({ status }) => status !== 'queued').length;
+  const { queued, busy } = deps.runs.load();
   return {
     kind: 'queued',
     since: Math.min(activity.since, at),
-    ahead,
+    ahead: queued - 1,
     busy,
     max: deps.config.redis.maxConcurrency,
   };
 }
 
-function notesOf({ verdicts }: ViewDeps, task: TaskState): CardNote[] {
-  const off = verdicts
-    .of(task.id)
-    .filter(
-      ({ stage, attempt, evidence }) =>
-        stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string',
-    );
+function notesOf(verdicts: RunView['verdicts'], task: TaskState): CardNote[] {
+  const off = verdicts.filter(
+    ({ stage, attempt, evidence }) =>
+      stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string',
+  );
   return off.map(({ step }) => ({ kind: 'gate-off', gate: step.slice('gate.'.length) }));
 }

@@ -190,7 +190,7 @@ export function wireProcessors({
   const processors = createProcessors({
     agent: runAgentOf({ parts, agents, resilience, crew }),
     gate: { portsFor: rooms.gatePorts, now },
-    settle: { record: (payload, result) => hearing.record(payload, result), report, now },
+    settle: { ended: hearing.settled, report, now },
     delivery: {
       ...common,
       hooks: rooms.hooks,

@@ -1,7 +1,8 @@
+import type { RunView } from '../pipeline/view.ts';
 import { chatsOfTask } from './audience.ts';
 import { type CardDrawer, isFinal } from './card-draw.ts';
 import { createStop, type Env, textsOf } from './env.ts';
-import { type Lanes, PRIORITY, type Priority } from './lanes.ts';
+import { type Lanes, PRIORITY } from './lanes.ts';
 import type { OpenKeyboards } from './open-keyboards.ts';
 import type { Sender } from './send.ts';
 import type { SendOutcome } from './send-class.ts';
@@ -189,13 +190,15 @@ function createDesk(parts: PublisherParts): Desk {
     const slot = slotOf(task, chat);
     slot.dirty = true;
     if (slot.running !== null) return slot.running;
-    const hold = holdBackMs(parts, { task, chat, slot });
+    const view = control.view(task);
+    if (view === null) return Promise.resolve({ class: 'ok' });
+    const hold = holdBackMs(parts, { view, chat, slot });
     if (hold > 0) {
       later(task, chat, hold);
       return Promise.resolve({ class: 'ok' });
     }
     slot.running = lanes
-      .push(chat, priorityOf(env, task), () => guarded(task, chat))
+      .push(chat, isFinal(view) ? PRIORITY.finalCard : PRIORITY.card, () => guarded(task, chat))
       .then((outcome) => {
         slot.running = null;
         if (outcome.class === 'failed') failed(task, chat, outcome);
@@ -208,18 +211,12 @@ function createDesk(parts: PublisherParts): Desk {
   return { show, stop: () => stopping.abort() };
 }
 
-const priorityOf = (env: Env, task: number): Priority => {
-  const view = env.control.view(task);
-  return view && isFinal(view) ? PRIORITY.finalCard : PRIORITY.card;
-};
-
 /** How long an edit that changes only live activity still waits (PUB-3); 0 = it may go. */
-function holdBackMs(parts: PublisherParts, card: { task: number; chat: string; slot: Slot }): number {
+function holdBackMs(parts: PublisherParts, card: { view: RunView; chat: string; slot: Slot }): number {
   const { env, lanes, drawer } = parts;
-  const { task, chat, slot } = card;
-  const view = env.control.view(task);
-  const row = env.store.card(task, chat);
-  if (!view || !row?.shownHash) return 0;
+  const { view, chat, slot } = card;
+  const row = env.store.card(view.task.id, chat);
+  if (!row?.shownHash) return 0;
   const drawing = drawer.draw(view, chat);
   if (drawing.core !== slot.core || drawing.buttonsHash !== row.buttonsHash) return 0;
   const { activityIntervalMs } = env.settings;

@@ -23,12 +23,15 @@ export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
     day: '2-digit',
   });
   const dayOf = (at: Instant): string => format.format(at);
+  let today = { day: '', start: 0 };
   return {
     dayOf,
     dayStart(at) {
-      const today = dayOf(at);
+      const day = dayOf(at);
+      if (day === today.day) return today.start;
       let start = at - (at % STEP_MS);
-      while (dayOf(start - STEP_MS) === today) start -= STEP_MS;
+      while (dayOf(start - STEP_MS) === day) start -= STEP_MS;
+      today = { day, start };
       return start;
     },
     raised: (at) =>

@@ -11,6 +11,8 @@ export interface DeployStore {
   /** The row a confirmation opened. */
   of(task: number, attempt: number): DeployRow | null;
   latest(task: number): DeployRow | null;
+  /** The service's newest deploy or rollback that succeeded. */
+  lastGood(service: string): DeployRow | null;
   /** Newest first. */
   ofService(service: string, limit: number): DeployRow[];
   /** Oldest first. */
@@ -36,6 +38,12 @@ export function createDeployStore(db: Db): DeployStore {
     latest: (task) =>
       rows()
         .where(and(eq(deploys.task, task), eq(deploys.kind, 'deploy')))
+        .orderBy(desc(deploys.createdAt))
+        .limit(1)
+        .all()[0] ?? null,
+    lastGood: (service) =>
+      rows()
+        .where(and(eq(deploys.service, service), eq(deploys.state, 'SUCCESS')))
         .orderBy(desc(deploys.createdAt))
         .limit(1)
         .all()[0] ?? null,

@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Limits } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
@@ -7,8 +7,10 @@ import { createTask, type TaskState } from '../pipeline/task.ts';
 import { applyLocal } from './local-effects.ts';
 import type { Db } from './open.ts';
 import { dedupKey, type Outbox, rank } from './outbox.ts';
+import { eventIsAccepted, taskIsNotCancelled } from './partial.ts';
+import { placeholdersOf } from './placeholders.ts';
 import { taskLog, tasks } from './schema.ts';
-import { type SurroundingsOptions, surroundingsOf } from './surroundings.ts';
+import { createSurroundings, type SurroundingsOptions } from './surroundings.ts';
 import { fromRow, toRow } from './task-rows.ts';
 
 export interface EngineStoreDeps {
@@ -35,24 +37,30 @@ const pad = (seq: number): string => String(seq).padStart(3, '0');
 /** The engine's view of the database (PIPE-3). */
 export function createEngineStore(deps: EngineStoreDeps): EngineStore {
   const { db, outbox } = deps;
-  const live = ne(tasks.stage, 'cancelled');
+  const statements = prepareStatements(db);
+  const surroundingsOf = createSurroundings(db);
 
   const taken = (column: 'wid' | 'branch', repo: string, value: string): boolean =>
     db
       .select({ id: tasks.id })
       .from(tasks)
-      .where(and(eq(tasks.repo, repo), eq(tasks[column], value), live))
+      .where(and(eq(tasks.repo, repo), eq(tasks[column], value), taskIsNotCancelled))
       .all().length > 0;
 
+  /** The number of the tracker's issue, else the next one; a number that is taken moves on. */
   function allocateWid({ repo, prefix, seq }: StartRequest): string {
+    let n = seq ?? nextNumber(repo, prefix);
+    while (taken('wid', repo, `${prefix}-${pad(n)}`)) n += 1;
+    return `${prefix}-${pad(n)}`;
+  }
+
+  function nextNumber(repo: string, prefix: string): number {
     const [last] = db
       .select({ n: sql<number>`max(cast(substr(wid, ${prefix.length + 2}) as integer))` })
       .from(tasks)
       .where(and(eq(tasks.repo, repo), sql`wid like ${`${prefix}-%`}`))
       .all();
-    let n = seq ?? (last?.n ?? 0) + 1;
-    while (taken('wid', repo, `${prefix}-${pad(n)}`)) n += 1;
-    return `${prefix}-${pad(n)}`;
+    return (last?.n ?? 0) + 1;
   }
 
   const logRow = (entry: LogEntry) => ({
@@ -74,9 +82,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
       db.insert(tasks).values(toRow(next)).run();
       return true;
     }
-    const { id: _, ...row } = toRow(next);
-    const unchanged = and(eq(tasks.id, previous.id), eq(tasks.version, previous.version));
-    return db.update(tasks).set(row).where(unchanged).run().changes === 1;
+    return statements.update.run({ ...toRow(next), previous: previous.version }).changes === 1;
   }
 
   function writeEffects({ next, entry, effects }: Change): void {
@@ -105,40 +111,63 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
       const [row] = db
         .select()
         .from(tasks)
-        .where(and(eq(tasks.issueId, issueId), live))
+        .where(and(eq(tasks.issueId, issueId), taskIsNotCancelled))
         .all();
       return row ? fromRow(row) : null;
     },
     load(id) {
-      const [row] = db.select().from(tasks).where(eq(tasks.id, id)).all();
+      const [row] = statements.load.all({ id });
       return row ? fromRow(row) : null;
     },
     startedBy(key) {
-      const start = and(eq(taskLog.eventKey, key), eq(taskLog.accepted, true), eq(taskLog.name, 'start'));
+      const start = and(eq(taskLog.eventKey, key), eventIsAccepted, eq(taskLog.name, 'start'));
       const [entry] = db.select({ task: taskLog.task }).from(taskLog).where(start).all();
       return entry ? this.load(entry.task) : null;
     },
     accepted(key) {
-      const hit = and(eq(taskLog.eventKey, key), eq(taskLog.accepted, true));
-      return db.select({ id: taskLog.id }).from(taskLog).where(hit).limit(1).all().length > 0;
+      return statements.accepted.all({ key }).length > 0;
     },
     policyOf(task: TaskState, at) {
       const project = deps.project(task.repo);
       return {
         project,
         limits: deps.limits(task.repo),
-        around: surroundingsOf(db, task, at, deps.options(project, at)),
+        around: surroundingsOf(task, at, deps.options(project, at)),
       };
     },
     commit(change) {
       if (!writeTask(change)) return false;
-      db.insert(taskLog).values(logRow(change.entry)).run();
+      statements.log.run(logRow(change.entry));
       writeEffects(change);
       return true;
     },
     refuse(entry) {
-      db.insert(taskLog).values(logRow(entry)).run();
+      statements.log.run(logRow(entry));
     },
     transaction: (work) => db.$client.transaction(work).immediate(),
+  };
+}
+
+/** What every event needs, prepared once: building a statement costs more than running it. */
+function prepareStatements(db: Db) {
+  const { placeholder } = sql;
+  const { id: _id, ...log } = placeholdersOf(taskLog);
+  const changing = ['version', 'stage', 'activity', 'fence', 'wakeAt', 'state', 'updatedAt'] as const;
+  const set = Object.fromEntries(changing.map((column) => [column, placeholder(column)]));
+  const unchanged = and(eq(tasks.id, placeholder('id')), eq(tasks.version, placeholder('previous')));
+  return {
+    load: db
+      .select({ state: tasks.state })
+      .from(tasks)
+      .where(eq(tasks.id, placeholder('id')))
+      .prepare(),
+    accepted: db
+      .select({ id: taskLog.id })
+      .from(taskLog)
+      .where(and(eq(taskLog.eventKey, placeholder('key')), eventIsAccepted))
+      .limit(1)
+      .prepare(),
+    log: db.insert(taskLog).values(log).prepare(),
+    update: db.update(tasks).set(set).where(unchanged).prepare(),
   };
 }

@@ -5,6 +5,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { Db } from './open.ts';
 import type { Outbox } from './outbox.ts';
+import { taskIsLive } from './partial.ts';
 import { budgets, dependencies, deploys, freezes, leases, tasks } from './schema.ts';
 
 export interface LocalContext {
@@ -44,7 +45,7 @@ function waitingIn(db: Db, repo: string, ...kinds: WaitingKind[]): number[] {
   const rows = db
     .select({ id: tasks.id })
     .from(tasks)
-    .where(and(eq(tasks.repo, repo), inArray(tasks.activity, kinds)))
+    .where(and(taskIsLive, eq(tasks.repo, repo), inArray(tasks.activity, kinds)))
     .orderBy(asc(tasks.id))
     .all();
   return rows.map(({ id }) => id);

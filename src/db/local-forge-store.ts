@@ -1,5 +1,6 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
 import type { Db } from './open.ts';
+import { pullRequestIsOpen } from './partial.ts';
 import { commitStatuses, pullRequests } from './schema.ts';
 
 type Pull = typeof pullRequests.$inferSelect;
@@ -21,7 +22,7 @@ export function createLocalForgeStore(db: Db) {
             eq(pullRequests.repo, pull.repo),
             eq(pullRequests.head, pull.head),
             eq(pullRequests.base, pull.base),
-            eq(pullRequests.state, 'open'),
+            pullRequestIsOpen,
           );
           const [open] = pulls().where(same).all();
           if (open) return { row: open, created: false };

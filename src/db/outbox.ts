@@ -3,6 +3,7 @@ import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Db } from './open.ts';
+import { placeholdersOf } from './placeholders.ts';
 import { outbox } from './schema.ts';
 
 /** What an outbox row asks for: an outward effect, or an event for another task. */
@@ -58,7 +59,7 @@ export interface Outbox {
   add(row: { task: number; key: string; payload: OutboxPayload; at: Instant; notBefore?: Instant }): void;
   /** Unsent rows that are due, oldest first; also those of a future the clock was set back from. */
   due(now: Instant, limit: number): OutboxRow[];
-  sent(id: number, at: Instant): void;
+  sent(ids: readonly number[], at: Instant): void;
   /** Keeps the row and tries again at `retryAt`. */
   failed(id: number, error: string, retryAt: Instant): void;
   stats(now: Instant): {
@@ -75,19 +76,15 @@ export interface Outbox {
 
 export function createOutbox(db: Db): Outbox {
   const unsent = isNull(outbox.sentAt);
+  const { task, kind, payload, dedupKey, createdAt, notBefore } = placeholdersOf(outbox);
+  const insert = db
+    .insert(outbox)
+    .values({ task, kind, payload, dedupKey, createdAt, notBefore })
+    .onConflictDoNothing()
+    .prepare();
   return {
-    add({ task, key, payload, at, notBefore }) {
-      db.insert(outbox)
-        .values({
-          task,
-          kind: payload.kind,
-          payload: payload as unknown as Record<string, unknown>,
-          dedupKey: key,
-          createdAt: at,
-          notBefore: notBefore ?? at,
-        })
-        .onConflictDoNothing()
-        .run();
+    add({ task, key, payload, at, notBefore = at }) {
+      insert.run({ task, kind: payload.kind, payload, dedupKey: key, createdAt: at, notBefore });
     },
     due(now, limit) {
       const rows = db
@@ -99,8 +96,11 @@ export function createOutbox(db: Db): Outbox {
         .all();
       return rows.map((row) => ({ ...row, payload: row.payload as unknown as OutboxPayload }));
     },
-    sent(id, at) {
-      db.update(outbox).set({ sentAt: at, error: null }).where(eq(outbox.id, id)).run();
+    sent(ids, at) {
+      db.update(outbox)
+        .set({ sentAt: at, error: null })
+        .where(inArray(outbox.id, [...ids]))
+        .run();
     },
     failed(id, error, retryAt) {
       db.update(outbox)

@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, gte, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, ne, sql } from 'drizzle-orm';
 import type { Usage } from '../pipeline/agent-result.ts';
 import type { Instant } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress, RunRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
+import { runIsLive } from './partial.ts';
 import { runs, tasks } from './schema.ts';
 
 /** A run as it is queued; the process does not exist yet. */
@@ -148,12 +149,16 @@ export interface RunStore {
   sessions(task: number): SessionRow[];
   byId(id: string): LiveRun | null;
   live(): LiveRun[];
+  /** How many runs wait for a slot, and how many have one. */
+  load(): { queued: number; busy: number };
   /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
   spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant; except?: string }): {
     usd: number;
     reservedUsd: number;
     estimated: boolean;
   };
+  /** What the newest runs used, of those since an instant; newest first. */
+  usages(since: Instant, limit: number): Usage[];
   /** Runs with usage since an instant, for cost reports. */
   since(at: Instant): (RunRecord & { task: number; repo: string; role: string; createdAt: Instant })[];
 }
@@ -193,13 +198,13 @@ function writesOf(db: Db): Pick<RunStore, Writes> {
           exit,
           ...status,
         })
-        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .where(and(eq(runs.id, id), runIsLive))
         .run();
     },
     parked(id) {
       db.update(runs)
         .set({ status: 'queued', startedAt: null, heartbeatAt: null, worker: null })
-        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .where(and(eq(runs.id, id), runIsLive))
         .run();
     },
     progressed(id, progress, host) {
@@ -211,7 +216,7 @@ function writesOf(db: Db): Pick<RunStore, Writes> {
           host,
           heartbeatAt: progress.at,
         })
-        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .where(and(eq(runs.id, id), runIsLive))
         .run();
     },
     ended(id, { class: cause, usage, sessionId, session, refused, at }) {
@@ -230,7 +235,7 @@ function writesOf(db: Db): Pick<RunStore, Writes> {
             : {}),
           endedAt: at,
         })
-        .where(and(eq(runs.id, id), ne(runs.status, 'ended')))
+        .where(and(eq(runs.id, id), runIsLive))
         .run();
       return changes === 1;
     },
@@ -259,8 +264,19 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
     heartbeatAt: row.heartbeatAt,
     exit: row.exit,
   });
-  const rowsOf = (task: number): Row[] =>
-    db.select().from(runs).where(eq(runs.task, task)).orderBy(asc(runs.createdAt), asc(runs.run)).all();
+  const ofTask = db
+    .select()
+    .from(runs)
+    .where(eq(runs.task, sql.placeholder('task')))
+    .orderBy(asc(runs.createdAt), asc(runs.run))
+    .prepare();
+  const rowsOf = (task: number): Row[] => ofTask.all({ task });
+  const isQueued = sql`${runs.status} = 'queued'`;
+  const load = db
+    .select({ queued: sql<number>`sum(${isQueued})`, busy: sql<number>`sum(not (${isQueued}))` })
+    .from(runs)
+    .where(runIsLive)
+    .prepare();
   return {
     of: (task) => rowsOf(task).map(toRecord),
     sessions: (task) => rowsOf(task).map(toSession),
@@ -268,8 +284,11 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
       const [row] = db.select().from(runs).where(eq(runs.id, id)).all();
       return row ? more(row) : null;
     },
-    live: () =>
-      db.select().from(runs).where(ne(runs.status, 'ended')).orderBy(asc(runs.createdAt)).all().map(more),
+    live: () => db.select().from(runs).where(runIsLive).orderBy(asc(runs.createdAt)).all().map(more),
+    load() {
+      const [row] = load.all();
+      return { queued: row?.queued ?? 0, busy: row?.busy ?? 0 };
+    },
     spent({ task, stage, attempt, since, except }) {
       const scope = and(
         except === undefined ? undefined : ne(runs.id, except),
@@ -289,6 +308,15 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
         .all();
       return { usd: row?.usd ?? 0, reservedUsd: row?.reserved ?? 0, estimated: (row?.estimated ?? 0) === 1 };
     },
+    usages: (since, limit) =>
+      db
+        .select({ usage: runs.usage })
+        .from(runs)
+        .where(and(gte(runs.createdAt, since), isNotNull(runs.usage)))
+        .orderBy(desc(runs.createdAt))
+        .limit(limit)
+        .all()
+        .map(({ usage }) => usage as unknown as Usage),
     since: (at) =>
       db
         .select({ run: runs, repo: tasks.repo })

@@ -37,6 +37,7 @@ export const tasks = sqliteTable(
     index('tasks_live').on(t.repo, t.id).where(sql`stage not in ('done', 'cancelled')`),
     index('tasks_wake').on(t.wakeAt).where(sql`wake_at is not null`),
     index('tasks_updated').on(t.updatedAt),
+    index('tasks_counted').on(t.stage, t.activity),
   ],
 );
 
@@ -76,7 +77,7 @@ export const outbox = sqliteTable(
     sentAt: integer('sent_at'),
     error: text(),
   },
-  (t) => [index('outbox_unsent').on(t.task, t.id).where(sql`sent_at is null`)],
+  (t) => [index('outbox_due').on(t.id).where(sql`sent_at is null`), index('outbox_task').on(t.task, t.id)],
 );
 
 export const deliveries = sqliteTable(
@@ -146,7 +147,10 @@ export const verdicts = sqliteTable(
     evidence: json<Record<string, unknown>>('evidence').notNull(),
     at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.task, t.stage, t.attempt, t.generation, t.step] })],
+  (t) => [
+    primaryKey({ columns: [t.task, t.stage, t.attempt, t.generation, t.step] }),
+    index('verdicts_step').on(t.step, t.at),
+  ],
 );
 
 export const artefacts = sqliteTable(

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, inArray, isNotNull, like, lte, notInArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, like, lte, type SQL, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { Db } from './open.ts';
+import { taskIsLive } from './partial.ts';
 import { taskLog, tasks } from './schema.ts';
 import { fromRow } from './task-rows.ts';
 
@@ -56,10 +57,10 @@ const YOURS: WaitingKind[] = [
 
 function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
   const byKind: Record<TaskFilter['kind'], SQL | undefined> = {
-    open: notInArray(tasks.stage, ENDED),
-    waiting: inArray(tasks.activity, YOURS),
-    running: inArray(tasks.activity, ['working', 'deploying']),
-    blocked: inArray(tasks.activity, ['blocked', 'hold']),
+    open: taskIsLive,
+    waiting: and(taskIsLive, inArray(tasks.activity, YOURS)),
+    running: and(taskIsLive, inArray(tasks.activity, ['working', 'deploying'])),
+    blocked: and(taskIsLive, inArray(tasks.activity, ['blocked', 'hold'])),
     done: inArray(tasks.stage, ENDED),
     mine: sql`json_extract(${tasks.state}, '$.createdBy.id') = ${user ?? ''}`,
     all: undefined,
@@ -72,12 +73,14 @@ function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
 }
 
 export function createTaskStore(db: Db): TaskStore {
-  const rows = () => db.select().from(tasks);
+  const rows = () => db.select({ state: tasks.state }).from(tasks);
+  const byId = rows()
+    .where(eq(tasks.id, sql.placeholder('id')))
+    .prepare();
   const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
     found[0] ? fromRow(found[0]) : null;
-  const alive = notInArray(tasks.stage, ENDED);
   return {
-    get: (id) => first(rows().where(eq(tasks.id, id)).all()),
+    get: (id) => first(byId.all({ id })),
     byWid: (wid) =>
       first(
         rows().where(eq(tasks.wid, wid)).orderBy(sql`stage = 'cancelled'`, desc(tasks.id)).limit(1).all(),
@@ -98,7 +101,7 @@ export function createTaskStore(db: Db): TaskStore {
         .all();
       return { tasks: found.map(fromRow), total };
     },
-    live: () => rows().where(alive).orderBy(asc(tasks.id)).all().map(fromRow),
+    live: () => rows().where(taskIsLive).orderBy(asc(tasks.id)).all().map(fromRow),
     ofIssue: (issue) => rows().where(eq(tasks.issueId, issue)).orderBy(asc(tasks.id)).all().map(fromRow),
     delivered: (repo, limit) =>
       rows()
@@ -108,7 +111,11 @@ export function createTaskStore(db: Db): TaskStore {
         .all()
         .map(fromRow),
     waiting: (...kinds) =>
-      rows().where(inArray(tasks.activity, kinds)).orderBy(asc(tasks.id)).all().map(fromRow),
+      rows()
+        .where(and(taskIsLive, inArray(tasks.activity, kinds)))
+        .orderBy(asc(tasks.id))
+        .all()
+        .map(fromRow),
     due: (now, limit) =>
       db
         .select({ id: tasks.id, version: tasks.version })

@@ -1,44 +1,55 @@
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { VerdictRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
-import { artefacts, verdicts } from './schema.ts';
+import { placeholdersOf } from './placeholders.ts';
+import { artefacts, tasks, verdicts } from './schema.ts';
+import { fromRow } from './task-rows.ts';
 
 export interface VerdictStore {
   /** Keeps the newest word of a step within its generation. */
   put(task: number, verdict: VerdictRecord): void;
   /** Oldest first. */
   of(task: number): VerdictRecord[];
-  /** Newest passes of a step over all tasks, for plausibility (SHIP-58). */
-  passes(step: string, limit: number): { task: number; evidence: Record<string, unknown> }[];
+  /** Newest passes of a step in a repository, for plausibility (SHIP-58). */
+  passes(
+    repo: string,
+    step: string,
+    limit: number,
+  ): { evidence: Record<string, unknown> /** The task's change is on main. */; landed: boolean }[];
 }
 
 export function createVerdictStore(db: Db): VerdictStore {
+  const set = {
+    outcome: sql`excluded.outcome`,
+    reason: sql`excluded.reason`,
+    evidence: sql`excluded.evidence`,
+  };
+  const target = [verdicts.task, verdicts.stage, verdicts.attempt, verdicts.generation, verdicts.step];
+  const upsert = db
+    .insert(verdicts)
+    .values(placeholdersOf(verdicts))
+    .onConflictDoUpdate({ target, set })
+    .prepare();
+  const ofTask = db
+    .select()
+    .from(verdicts)
+    .where(eq(verdicts.task, sql.placeholder('task')))
+    .orderBy(asc(verdicts.at))
+    .prepare();
   return {
-    put(task, { stage, attempt, generation, step, outcome, reason, evidence, at }) {
-      const values = { task, stage, attempt, generation, step, outcome, reason, evidence, at };
-      const target = [verdicts.task, verdicts.stage, verdicts.attempt, verdicts.generation, verdicts.step];
-      db.insert(verdicts)
-        .values(values)
-        .onConflictDoUpdate({ target, set: { outcome, reason, evidence } })
-        .run();
-    },
-    of: (task) =>
+    put: (task, verdict) => void upsert.run({ task, ...verdict }),
+    of: (task) => ofTask.all({ task }).map((row) => ({ ...row, stage: row.stage as WorkStage })),
+    passes: (repo, step, limit) =>
       db
-        .select()
+        .select({ evidence: verdicts.evidence, state: tasks.state })
         .from(verdicts)
-        .where(eq(verdicts.task, task))
-        .orderBy(asc(verdicts.at))
-        .all()
-        .map((row) => ({ ...row, stage: row.stage as WorkStage })),
-    passes: (step, limit) =>
-      db
-        .select({ task: verdicts.task, evidence: verdicts.evidence })
-        .from(verdicts)
-        .where(and(eq(verdicts.step, step), eq(verdicts.outcome, 'passed')))
+        .innerJoin(tasks, eq(tasks.id, verdicts.task))
+        .where(and(eq(verdicts.step, step), eq(verdicts.outcome, 'passed'), eq(tasks.repo, repo)))
         .orderBy(desc(verdicts.at))
         .limit(limit)
-        .all(),
+        .all()
+        .map(({ evidence, state }) => ({ evidence, landed: fromRow({ state }).landedSha !== null })),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CheckHistory } from '../gates/gate.ts';
 import type { GateSettings } from '../gates/settings.ts';
 import type { Effect } from '../pipeline/effects.ts';
-import { gateOfStep } from '../pipeline/plan.ts';
+import { gateOfStep, gateStep } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
 import { STAGE_RULES, STAGES, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -31,6 +31,10 @@ export interface PlanDeps {
   agent: AgentPlanDeps;
 }
 
+/** The gate that runs the checks again on what will be merged, and compares with earlier runs (SHIP-56). */
+const RETESTS = gateStep('check_branch_mergeable');
+const NO_HISTORY: CheckHistory = { passes: [], mainTests: null };
+
 /** Everything the jobs of one publication need, from the database at the moment they are published (AGENT-55). */
 export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): PlannedStage {
   const { stage, attempt, generation, fence } = effect;
@@ -46,7 +50,8 @@ export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): Pl
   } as const;
   const project = deps.project(task.repo);
   const verdicts = deps.verdicts(task.id);
-  const base = stepInput(deps, { task, project, verdicts });
+  const checkHistory = effect.steps.includes(RETESTS) ? deps.checkHistory(task.repo) : NO_HISTORY;
+  const base = stepInput(deps, { task, project, verdicts, checkHistory });
   const steps = effect.steps.map((step) => {
     if (step !== 'agent') return { payload: { ...ref, step, input: { ...base } } };
     const facts = { task, project, verdicts, runs: deps.runs(task.id), resume: effect.resume };
@@ -66,15 +71,21 @@ export const priorityOf = (priority: number, stage: WorkStage, urgent: boolean):
 
 /** What a job about a task outside its stages needs (SHIP-136). */
 export const inputOf = (deps: PlanDeps, task: TaskState): StepInput =>
-  stepInput(deps, { task, project: deps.project(task.repo), verdicts: deps.verdicts(task.id) });
+  stepInput(deps, {
+    task,
+    project: deps.project(task.repo),
+    verdicts: deps.verdicts(task.id),
+    checkHistory: deps.checkHistory(task.repo),
+  });
 
 interface InputFacts {
   task: TaskState;
   project: Project;
   verdicts: readonly VerdictRecord[];
+  checkHistory: CheckHistory;
 }
 
-function stepInput(deps: PlanDeps, { task, project, verdicts }: InputFacts): StepInput {
+function stepInput(deps: PlanDeps, { task, project, verdicts, checkHistory }: InputFacts): StepInput {
   return {
     taskId: task.id,
     wid: task.wid,
@@ -100,7 +111,7 @@ function stepInput(deps: PlanDeps, { task, project, verdicts }: InputFacts): Ste
     botUsers: deps.botUsers(project),
     gates: gateSummary(verdicts),
     left: leftBehind(task, verdicts),
-    checkHistory: deps.checkHistory(task.repo),
+    checkHistory,
     settings: deps.gateSettings,
   };
 }

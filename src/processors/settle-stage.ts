@@ -4,8 +4,8 @@ import type { JobContext, StepOutcome, StepPayload } from '../queues/catalog.ts'
 import { stepJobId } from '../queues/catalog.ts';
 
 export interface SettleDeps {
-  /** Keeps the step's own result in the database, where the early report was missed (REC-42). */
-  record: (payload: StepPayload, result: StepOutcome) => void;
+  /** Takes the step's own result over where the early report was missed (REC-42). */
+  ended: (payload: StepPayload, result: StepOutcome) => void;
   /** Submits an event to the engine; a refusal is recorded there and is no fault here. */
   report: (event: Event) => void;
   now: () => number;
@@ -51,14 +51,10 @@ const agentData = ({ evidence, reason }: StepOutcome): FactData['agent-result'] 
 
 /** The parent of every stage attempt: always runs, always ends in an event (REC-11). */
 export const createSettleStage =
-  ({ record, report, now }: SettleDeps) =>
+  ({ ended, report, now }: SettleDeps) =>
   async (payload: StepPayload, context: JobContext): Promise<null> => {
     const steps = context.before;
-    for (const result of steps) {
-      record(payload, result);
-      const fact = factOfStep(payload, result, now());
-      if (fact) report(fact);
-    }
+    for (const result of steps) ended(payload, result);
     const unfinished = steps.some(
       ({ step, evidence }) =>
         step === 'agent' && evidence.class !== undefined && evidence.class !== 'finished',

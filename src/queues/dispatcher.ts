@@ -14,7 +14,7 @@ export interface DispatcherDeps<Row extends Sendable> {
   due: (now: number, limit: number) => Row[];
   /** Publishes one row; a throw keeps the row for later. */
   send: (row: Row) => Promise<void>;
-  sent: (id: number, at: number) => void;
+  sent: (ids: readonly number[], at: number) => void;
   failed: (id: number, error: string, retryAt: number) => void;
   /** Called for a row that has failed this often, once (REC-32). */
   stuck: (row: Row, error: string) => void;
@@ -39,6 +39,12 @@ const SLOW_RETRY_MS = 600_000;
 const retryDelayMs = (attempts: number): number =>
   attempts >= STUCK_AFTER ? SLOW_RETRY_MS : Math.min(500 * 2 ** attempts, 30_000);
 
+function byTask<Row extends Sendable>(rows: readonly Row[]): Row[][] {
+  const groups = new Map<number, Row[]>();
+  for (const row of rows) groups.set(row.task, [...(groups.get(row.task) ?? []), row]);
+  return [...groups.values()];
+}
+
 /**
  * Publishes the outbox (REC-30): in sequence per task, one task's failing row never blocks another task's.
  * Redis being away only means that rows stay.
@@ -49,30 +55,38 @@ export function createDispatcher<Row extends Sendable>(deps: DispatcherDeps<Row>
   let stopped = true;
   let timer: NodeJS.Timeout | null = null;
 
-  async function sendRow(row: Row, blocked: Set<number>): Promise<void> {
-    try {
-      await deps.send(row);
-      deps.sent(row.id, deps.now());
-    } catch (error) {
-      blocked.add(row.task);
-      const message = describeError(error);
-      deps.failed(row.id, message, deps.now() + retryDelayMs(row.attempts));
-      deps.log.warn(
-        { outboxId: row.id, kind: row.kind, taskId: row.task, err: message },
-        'outbox row not sent',
-      );
-      if (row.attempts + 1 === STUCK_AFTER) deps.stuck(row, message);
+  /** The rows of one task in sequence, up to the first that fails; what was sent. */
+  async function sendTask(rows: readonly Row[]): Promise<number[]> {
+    const sent: number[] = [];
+    for (const row of rows) {
+      if (stopped) break;
+      try {
+        await deps.send(row);
+        sent.push(row.id);
+      } catch (error) {
+        failed(row, error);
+        break;
+      }
     }
+    return sent;
   }
 
+  function failed(row: Row, error: unknown): void {
+    const message = describeError(error);
+    deps.failed(row.id, message, deps.now() + retryDelayMs(row.attempts));
+    deps.log.warn(
+      { outboxId: row.id, kind: row.kind, taskId: row.task, err: message },
+      'outbox row not sent',
+    );
+    if (row.attempts + 1 === STUCK_AFTER) deps.stuck(row, message);
+  }
+
+  /** Tasks side by side; sending a row again after a crash changes nothing, so all are marked together. */
   async function round(): Promise<boolean> {
     const rows = deps.due(deps.now(), BATCH);
-    const blocked = new Set<number>();
-    for (const row of rows) {
-      if (stopped) return false;
-      if (!blocked.has(row.task)) await sendRow(row, blocked);
-    }
-    return rows.length > 0 && blocked.size === 0;
+    const sent = (await Promise.all(byTask(rows).map(sendTask))).flat();
+    if (sent.length > 0) deps.sent(sent, deps.now());
+    return rows.length > 0 && sent.length === rows.length;
   }
 
   async function drain(): Promise<void> {

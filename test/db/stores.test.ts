@@ -37,7 +37,7 @@ describe('outbox (REC-30)', () => {
     for (let n = 0; n < 10; n += 1) outbox.failed(row?.id ?? 0, 'down', 1_000);
     expect([outbox.due(999, 9).length, outbox.due(1_000, 9)[0]?.attempts]).toEqual([0, 10]);
     expect(outbox.stats(61_001)).toMatchObject({ pending: 1, oldestS: 61, stuck: [{ error: 'down' }] });
-    outbox.sent(row?.id ?? 0, 2_000);
+    outbox.sent([row?.id ?? 0], 2_000);
     expect([outbox.stats(3_000).pending, outbox.prune(2_000)]).toEqual([0, 1]);
   });
 

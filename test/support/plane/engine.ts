@@ -95,7 +95,7 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
         written = await tracker.addComment(task.issueId, { html, author, key: row.dedupKey });
       }
       if (written.kind === 'transient') outbox.failed(row.id, 'transient', now());
-      else outbox.sent(row.id, now());
+      else outbox.sent([row.id], now());
     }
   };
 

@@ -1,0 +1,13 @@
+import { sql } from 'drizzle-orm';
+import { pullRequests, runs, taskLog, tasks } from './schema.ts';
+
+/*
+ * The conditions of the partial indexes, for queries that should use them. They are written as literals: SQLite
+ * cannot see that a bound value fits an index, and would read the whole table.
+ */
+
+export const taskIsLive = sql`${tasks.stage} not in ('done', 'cancelled')`;
+export const taskIsNotCancelled = sql`${tasks.stage} <> 'cancelled'`;
+export const eventIsAccepted = sql`${taskLog.accepted} = 1`;
+export const runIsLive = sql`${runs.status} <> 'ended'`;
+export const pullRequestIsOpen = sql`${pullRequests.state} = 'open'`;
