@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, eq, max, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Limits } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
@@ -104,7 +104,10 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
         taken: (name) => taken('branch', request.repo, name),
         fallbackId: request.issueId ?? uuid,
       });
-      const [last] = db.select({ id: tasks.id }).from(tasks).orderBy(desc(tasks.id)).limit(1).all();
+      const [last] = db
+        .select({ id: max(tasks.id) })
+        .from(tasks)
+        .all();
       return createTask({ ...rest, id: (last?.id ?? 0) + 1, uuid, wid, branch, at });
     },
     byIssue(issueId) {

@@ -7,6 +7,7 @@ import { pullRequests, runs, taskLog, tasks } from './schema.ts';
  */
 
 export const taskIsLive = sql`${tasks.stage} not in ('done', 'cancelled')`;
+export const taskIsDelivered = sql`${tasks.stage} = 'done'`;
 export const taskIsNotCancelled = sql`${tasks.stage} <> 'cancelled'`;
 export const eventIsAccepted = sql`${taskLog.accepted} = 1`;
 export const runIsLive = sql`${runs.status} <> 'ended'`;

@@ -34,12 +34,19 @@ export const tasks = sqliteTable(
     uniqueIndex('tasks_wid').on(t.repo, t.wid).where(sql`stage <> 'cancelled'`),
     uniqueIndex('tasks_branch').on(t.repo, t.branch).where(sql`stage <> 'cancelled'`),
     uniqueIndex('tasks_issue').on(t.issueId).where(sql`stage <> 'cancelled' and issue_id is not null`),
-    index('tasks_live').on(t.repo, t.id).where(sql`stage not in ('done', 'cancelled')`),
+    index('tasks_live').on(t.id).where(sql`stage not in ('done', 'cancelled')`),
     index('tasks_wake').on(t.wakeAt).where(sql`wake_at is not null`),
     index('tasks_updated').on(t.updatedAt),
-    index('tasks_counted').on(t.stage, t.activity),
+    index('tasks_delivered').on(t.repo, t.id).where(sql`stage = 'done'`),
+    index('tasks_of_issue').on(t.issueId),
   ],
 );
+
+/** Ended tasks by stage, kept by triggers on `tasks`: counting them would read the whole history. */
+export const endedCounts = sqliteTable('ended_counts', {
+  stage: text().primaryKey(),
+  n: integer().notNull(),
+});
 
 export const taskLog = sqliteTable(
   'task_log',
@@ -129,7 +136,7 @@ export const runs = sqliteTable(
   },
   (t) => [
     index('runs_task').on(t.task, t.createdAt),
-    index('runs_live').on(t.status).where(sql`status <> 'ended'`),
+    index('runs_live').on(t.createdAt, t.status).where(sql`status <> 'ended'`),
     index('runs_cost').on(t.createdAt),
   ],
 );

@@ -3,8 +3,8 @@ import type { Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { Db } from './open.ts';
-import { taskIsLive } from './partial.ts';
-import { taskLog, tasks } from './schema.ts';
+import { taskIsDelivered, taskIsLive } from './partial.ts';
+import { endedCounts, taskLog, tasks } from './schema.ts';
 import { fromRow } from './task-rows.ts';
 
 export interface TaskFilter {
@@ -42,8 +42,7 @@ export interface TaskStore {
   log(task: number): LogRow[];
 }
 
-const DELIVERED = 'done';
-const ENDED = [DELIVERED, 'cancelled'];
+const ENDED = ['done', 'cancelled'];
 const YOURS: WaitingKind[] = [
   'approval',
   'answers',
@@ -105,7 +104,7 @@ export function createTaskStore(db: Db): TaskStore {
     ofIssue: (issue) => rows().where(eq(tasks.issueId, issue)).orderBy(asc(tasks.id)).all().map(fromRow),
     delivered: (repo, limit) =>
       rows()
-        .where(and(eq(tasks.repo, repo), eq(tasks.stage, DELIVERED)))
+        .where(and(eq(tasks.repo, repo), taskIsDelivered))
         .orderBy(desc(tasks.id))
         .limit(limit)
         .all()
@@ -124,12 +123,19 @@ export function createTaskStore(db: Db): TaskStore {
         .orderBy(asc(tasks.wakeAt))
         .limit(limit)
         .all(),
-    counts: () =>
-      db
+    counts: () => [
+      ...db
         .select({ stage: tasks.stage, activity: tasks.activity, n: sql<number>`count(*)` })
         .from(tasks)
+        .where(taskIsLive)
         .groupBy(tasks.stage, tasks.activity)
         .all(),
+      ...db
+        .select()
+        .from(endedCounts)
+        .all()
+        .map(({ stage, n }) => ({ stage, activity: 'ended', n })),
+    ],
     history(task, { offset, limit }) {
       const mine = eq(taskLog.task, task);
       const total = db.select({ n: sql<number>`count(*)` }).from(taskLog).where(mine).all()[0]?.n ?? 0;
