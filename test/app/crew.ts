@@ -26,7 +26,7 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   const runs = createRunStore(store.db);
   const at = { now: 2 * S };
   const now = () => at.now;
-  const house = { ...store, runs, verdicts: createVerdictStore(store.db) };
+  const house = { ...store, knows: store.store.accepted, runs, verdicts: createVerdictStore(store.db) };
   const { id: task, stage, attempt, fence, generation } = started(store, 1);
   const of = { task, stage, attempt, fence, generation, run: 1, role: 'analyst', capUsd: null };
   runs.queued({ ...of, id: RUN, logPath: '', createdAt: 1 * S });
