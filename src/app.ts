@@ -1,4 +1,5 @@
 import { DEMO_AGENTS } from './app/agents.ts';
+import { blockUnknown, compareRestored } from './app/boot-checks.ts';
 import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
@@ -15,6 +16,7 @@ import { warnOfBudget } from './app/money.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { createPlaneWatch } from './app/plane-watch.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
+import { reconcilingOf } from './app/reconciling.ts';
 import { createRedisLoss } from './app/redis-loss.ts';
 import { putInForce } from './app/reload.ts';
 import { keepRepositories } from './app/repo-upkeep.ts';
@@ -77,7 +79,9 @@ async function start(
   const { config, house, registry, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
   takeControl(parts, cleanup);
+  blockUnknown(parts);
   putInForce(parts, loaded.projects);
+  await compareRestored(parts);
   pruneRunLogs(parts);
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
@@ -120,12 +124,15 @@ async function start(
     preflight: () => preflightOf(resilience),
     ended: () => undefined,
   });
+  const duties = dutiesOf(parts, queueing, { inHand, crew });
+  const reconciling = reconcilingOf(parts, { duties, forgeWatch });
   const processors = wireProcessors({
     ...work,
     bot: chat.bot,
     hearing,
     inHand,
     crew,
+    reconciling,
     dispatcher,
     forgeWatch,
     planeWatch,
@@ -140,8 +147,7 @@ async function start(
   cleanup.add('step events', () => steps.close());
   const fill = {
     schedule: () => schedule(parts, queueing),
-    republish: (except: ReadonlySet<number>) =>
-      republish(dutiesOf(parts, queueing, { inHand, crew }), { graceMs: 0, except }),
+    republish: (except: ReadonlySet<number>) => republish(duties, { graceMs: 0, except }),
   };
   const loss = createRedisLoss({
     ...lossOf(parts, queueing),
@@ -151,8 +157,9 @@ async function start(
   });
   const fillRedis = async () => {
     await fill.schedule();
-    await fill.republish(new Set());
     await loss.check();
+    // What was emptied is filled by now; else only what lost its driver is missing.
+    if (loss.rebuilds() === 0) await fill.republish(new Set());
   };
   // Redis away is no reason not to start; it is filled when it comes (REC-19).
   if (await publisher.isUp()) await fillRedis();
@@ -199,7 +206,8 @@ async function schedule({ config }: Parts, { publisher }: Queueing): Promise<voi
 
 const schedulesOf = ({ redis, reconcile, reaper, db }: Parts['config']): Schedule[] => [
   { job: 'dispatch', everyMs: redis.queuePollInterval * S },
-  { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
+  // Drivers are looked after also where the reconciler is switched off (REC-77).
+  { job: 'reconcile', everyMs: reconcile.intervalS * S },
   { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
   { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
   { job: 'prune', everyMs: DAY_MS },
