@@ -22,6 +22,7 @@ import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
+import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import type { Processors } from './queues/catalog.ts';
@@ -36,6 +37,8 @@ export interface AppOptions {
   scriptedDir?: string;
   /** Told a fresh key URL of the local chat page. */
   announce?: (keyUrl: string) => void;
+  /** The clock the chat paces and repeats its calls by. Default: the real one. */
+  chatTimers?: Timers;
   /** Jobs carried out otherwise than by the rooms: a benchmark measures everything around them. */
   standIns?: Partial<Processors>;
 }
@@ -68,7 +71,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { place, loaded, shutdown, scriptedDir, announce, standIns = {} }: AppOptions,
+  { place, loaded, shutdown, scriptedDir, announce, chatTimers, standIns = {} }: AppOptions,
   cleanup: ReturnType<typeof createCleanup>,
 ): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
@@ -93,7 +96,11 @@ async function start(
         .catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
   };
   const control = createControl({ house, config, registry, project, intake, views, rollback, redact, now });
-  const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
+  const chat = await createChat(parts, control, {
+    cleanup,
+    ...(announce ? { announce } : {}),
+    ...(chatTimers ? { timers: chatTimers } : {}),
+  });
 
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
   const resilience = resilienceOf(parts, agents);
