@@ -134,7 +134,7 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
       return { entries, total: entries.length };
     },
     logTail: async (task, _stage, lines) => ({
-      wid: `SHOP-00${task}`,
+      wid: tasks.get(task)?.wid ?? '',
       stage: 'analysis',
       attempt: 1,
       text: `${lines}\n`,
