@@ -18,7 +18,6 @@ export interface AnnouncingDeps {
   runs: () => AnnouncedRun[];
   spool: Spool<OfferedResult>;
   preflight: () => Announcement['preflight'];
-  standDown: (reason: string) => void;
   now: () => number;
   log: Logger;
 }
@@ -45,7 +44,6 @@ export function startAnnouncing(deps: AnnouncingDeps): Announcer {
       runs: deps.runs(),
       results: spool.offered(),
     }),
-    standDown: deps.standDown,
     acknowledged(runIds) {
       for (const runId of runIds) spool.acknowledged(runId, now());
     },

@@ -28,13 +28,14 @@ function group(rows: readonly Row[], label: (row: Row) => string): CostLine[] {
   return [...lines.values()].sort((a, b) => b.costUsd - a.costUsd);
 }
 
-const startOf = ({ budgets }: House, period: CostQuery['period'], now: number): number =>
+/** Where a period of the chat begins (VIEW-7). */
+export const startOf = ({ budgets }: House, period: CostQuery['period'], now: number): number =>
   period === '24h' ? now - DAY_MS : budgets.dayStart(now) - PERIOD_DAYS[period] * DAY_MS;
 
-/** What runs cost in a period or for one task (VIEW-7). */
-export function costReport({ house, now }: { house: House; now: number }, query: CostQuery): CostReport {
+/** What the runs since an instant cost, or all runs of one task (VIEW-7). */
+export function costReport(house: House, query: Omit<CostQuery, 'period'> & { from: number }): CostReport {
   const rows = house.runs
-    .since(query.task === null ? startOf(house, query.period, now) : 0)
+    .since(query.task === null ? query.from : 0)
     .filter(({ task }) => query.task === null || task === query.task)
     .filter(({ repo }) => query.scope === null || query.scope.includes(repo));
   const widOf = (row: Row): string => house.tasks.get(row.task)?.wid ?? `#${row.task}`;

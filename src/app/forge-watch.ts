@@ -4,7 +4,6 @@ import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../forge/gi
 import { matchTask } from '../forge/match-task.ts';
 import { awaitedCi, awaitedPull, type ForgeFact, factsOf, isWatched, type Sight } from '../forge/sight.ts';
 import type { Delivery, WebhookOptions } from '../http/webhook.ts';
-import type { FactEvent } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Parts } from './parts.ts';
@@ -18,7 +17,7 @@ export interface ForgeWatch {
   /** Turns stored deliveries into facts; single-flight, never throws. */
   process(): Promise<void>;
   /** Compares every waiting task with its forge (FORGE-57); one broken project never stops the others. */
-  look(apply: (event: FactEvent) => void): Promise<void>;
+  look(): Promise<void>;
   /** Nothing more is begun; waits for what is under way. */
   stop(): Promise<void>;
 }
@@ -54,7 +53,7 @@ export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
   return {
     hook: hookOf(deps, () => setImmediate(() => void process())),
     process,
-    look: (apply) => single(() => lookAtAll(deps, { stopped: () => stopped, apply })),
+    look: () => single(() => lookAtAll(deps, () => stopped)),
     stop: async () => {
       stopped = true;
       await running;
@@ -162,35 +161,23 @@ async function pushed(
 }
 
 /** One row per task, fact and moment: wakes close together are merged (FORGE-56). */
-function report(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): void {
-  const at = deps.place.now();
+function report(
+  { house, config, place }: ForgeWatchDeps,
+  task: TaskState,
+  facts: readonly ForgeFact[],
+): void {
+  const at = place.now();
+  const debounceMs = Math.max(1, config.server.wakeDebounceMs);
+  const moment = Math.floor(at / debounceMs);
   for (const { name, data } of facts) {
-    const key = keyOf(deps, task, { name, data });
-    emitFact({ outbox: deps.house.outbox, at }, { task: task.id, name, data, key });
+    const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
+    const key = `${name}:${task.id}:${task.version}:${sha}:${moment}`;
+    emitFact({ outbox: house.outbox, at }, { task: task.id, name, data, key });
   }
 }
 
-function keyOf(
-  { config, place }: ForgeWatchDeps,
-  task: TaskState,
-  { name, data }: Pick<ForgeFact, 'name' | 'data'>,
-): string {
-  const debounceMs = Math.max(1, config.server.wakeDebounceMs);
-  const moment = Math.floor(place.now() / debounceMs);
-  const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
-  return `${name}:${task.id}:${task.version}:${sha}:${moment}`;
-}
-
-function eventsOf(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): FactEvent[] {
-  const base = { kind: 'fact', at: deps.place.now(), target: { task: task.id } } as const;
-  return facts.map((fact) => ({ ...base, ...fact, key: keyOf(deps, task, fact) }));
-}
-
 /** FORGE-57: everything a webhook could have told. Only projects with waiting tasks are asked. */
-async function lookAtAll(
-  deps: ForgeWatchDeps,
-  { stopped, apply }: { stopped: () => boolean; apply: (event: FactEvent) => void },
-): Promise<void> {
+async function lookAtAll(deps: ForgeWatchDeps, stopped: () => boolean): Promise<void> {
   const { house, place } = deps;
   const waiting = house.tasks.live().filter(isWatched);
   for (const repo of new Set(waiting.map((task) => task.repo))) {
@@ -198,7 +185,9 @@ async function lookAtAll(
     try {
       const mine = waiting.filter((task) => task.repo === repo);
       const told = await lookAt(deps, deps.project(repo), mine);
-      for (const { task, facts } of told) for (const event of eventsOf(deps, task, facts)) apply(event);
+      house.db.transaction(() => {
+        for (const { task, facts } of told) report(deps, task, facts);
+      });
     } catch (error) {
       place.log.warn({ repo, err: describeError(error) }, 'the forge could not be looked at');
     }

@@ -16,6 +16,7 @@ import { createWebhookRoute, type WebhookRoute } from '../http/webhook.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
 import { PLANE_SIGNATURE_HEADERS } from '../tracker/plane/webhook.ts';
+import { createBoardApi } from './board.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import { createIssues } from './issues.ts';
 import { createMetrics } from './metrics.ts';
@@ -114,7 +115,14 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
         },
       },
       metrics: createMetrics(parts, queueing).registry,
-      board: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
+      board: {
+        api: createBoardApi({ parts, views, texts }),
+        ...config.i18n,
+        botToken: config.telegram.botToken,
+        publicUrl: config.server.publicUrl,
+        now,
+      },
+      bullBoard: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
   });
 }

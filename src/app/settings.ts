@@ -1,4 +1,5 @@
 import type { BotSettings } from '../bot/settings.ts';
+import { isLoopback, isLoopbackUrl } from '../config/loopback.ts';
 import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { FinalizePolicy } from '../delivery/finalize.ts';
@@ -76,12 +77,14 @@ export const watchPolicyOf = ({ postDeploy }: Config): WatchPolicy => ({
 });
 
 /** The chat's own settings. */
-export function botSettingsOf({ telegram, i18n, budgets }: Config): BotSettings {
+export function botSettingsOf(config: Config): BotSettings {
+  const { telegram, i18n, budgets } = config;
   return {
     lang: i18n.lang,
     tz: i18n.tz,
     chatId: telegram.chatId === undefined ? null : String(telegram.chatId),
     goneChat: null,
+    boardUrl: boardUrlOf(config),
     allowedUsers: telegram.allowedUsers ?? [],
     timeoutMs: telegram.timeoutS * S,
     pairingTtlMs: telegram.pairingCodeTtlS * S,
@@ -101,4 +104,12 @@ export function botSettingsOf({ telegram, i18n, budgets }: Config): BotSettings 
     quietHours: telegram.quietHours ?? null,
     digestTime: telegram.digestTime ?? 'off',
   };
+}
+
+/** From outside by the public address; on the local page by this machine's own, unless that is closed to it. */
+function boardUrlOf({ server, telegram }: Config): string | null {
+  const { publicUrl, httpHost, httpPort } = server;
+  if (publicUrl !== undefined && !isLoopbackUrl(publicUrl)) return `${publicUrl}/board`;
+  const isLocal = telegram.botToken === undefined && isLoopback(httpHost);
+  return isLocal ? `http://127.0.0.1:${httpPort}/board` : null;
 }

@@ -47,7 +47,8 @@ export type Action = keyof typeof ACTIONS;
 /** A button before it has a nonce: an action with what it is bound to, or a link. */
 export type ButtonSpec =
   | { text: string; action: Action; payload?: string; user?: number; bind?: Partial<Binding> }
-  | { text: string; url: string };
+  /** `app`: opens inside the chat as a Mini App, which private chats alone can. */
+  | { text: string; url: string; app?: boolean };
 
 export type ButtonRows = readonly (readonly ButtonSpec[])[];
 

@@ -55,7 +55,8 @@ export interface Issued {
 export function issueButtons(store: ChatStore, issue: Issue): Issued {
   const nonces: string[] = [];
   const one = (spec: ButtonSpec) => {
-    if ('url' in spec) return { text: spec.text, url: spec.url };
+    if ('url' in spec)
+      return spec.app ? { text: spec.text, web_app: { url: spec.url } } : { text: spec.text, url: spec.url };
     const nonce = newNonce();
     nonces.push(nonce);
     store.putCallback({

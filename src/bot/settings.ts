@@ -9,6 +9,8 @@ export interface BotSettings {
   chatId: string | null;
   /** Chat of an earlier surface that cannot be reached here; its tasks report where their project does (LOCAL-5). */
   goneChat: string | null;
+  /** Page of the board as people of this chat reach it; null: no button (LINK-4). */
+  boardUrl: string | null;
   /** Seeds an empty user table (ACC-8). */
   allowedUsers: readonly { id: number; role: ChatRole }[];
   timeoutMs: number;
@@ -37,6 +39,7 @@ export const DEFAULT_BOT_SETTINGS: BotSettings = {
   tz: 'UTC',
   chatId: null,
   goneChat: null,
+  boardUrl: null,
   allowedUsers: [],
   timeoutMs: 10_000,
   pairingTtlMs: 600_000,

@@ -23,6 +23,12 @@ export interface Access {
   changing: Middleware;
   /** For pages a browser opens: the token may also be the password of HTTP Basic. */
   browsing: Middleware;
+  /**
+   * Whether this request may read everything on a page: as `reading`, and stricter where a browser could be abused. A
+   * page of this machine must be asked for by a name of this machine, and what a proxy forwards needs the token always.
+   */
+  readsAll(ctx: Context): boolean;
+  isToken(given: string): boolean;
 }
 
 /** The person a changing route acts for; both ways in act as owner (PIPE-29). */
@@ -54,7 +60,7 @@ const isForwarded = (ctx: Context): boolean =>
   ctx.get('X-Forwarded-For') !== '' || ctx.get('Forwarded') !== '';
 
 /** Browsers send Basic credentials along with requests that other sites cause; those must not change anything. */
-function refuseCrossSite(ctx: Context): void {
+export function refuseCrossSite(ctx: Context): void {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return;
   const site = ctx.get('Sec-Fetch-Site');
   const origin = ctx.get('Origin');
@@ -80,8 +86,9 @@ export function createAccess({ adminToken, userName, isLoopback }: AccessOptions
     if (!isAllowed(ctx)) throw unauthorized();
     ctx.state.actor = { surface: 'http', id: 'admin', name: 'HTTP', role: 'owner' } satisfies Actor;
   };
-  const isLocal = (ctx: Context): boolean =>
-    isLoopback(ctx.req.socket.remoteAddress ?? '') && !isForwarded(ctx);
+  const isPeer = (ctx: Context): boolean => isLoopback(ctx.req.socket.remoteAddress ?? '');
+  const isLocal = (ctx: Context): boolean => isPeer(ctx) && !isForwarded(ctx);
+  const hasToken = (ctx: Context): boolean => isToken(bearer(ctx)) || isToken(basicPassword(ctx));
 
   return {
     trust: (request) => void trusted.add(request),
@@ -96,9 +103,15 @@ export function createAccess({ adminToken, userName, isLoopback }: AccessOptions
     },
     browsing: (ctx, next) => {
       ctx.state.challenge = 'Basic';
-      enter(ctx, () => isToken(bearer(ctx)) || isToken(basicPassword(ctx)));
+      enter(ctx, hasToken);
       if (bearer(ctx) === undefined) refuseCrossSite(ctx);
       return next();
+    },
+    isToken,
+    readsAll(ctx) {
+      if (trusted.has(ctx.req) || hasToken(ctx)) return true;
+      if (isForwarded(ctx)) return false;
+      return isPeer(ctx) ? isLoopback(ctx.hostname) : adminToken === undefined;
     },
   };
 }

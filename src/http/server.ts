@@ -3,7 +3,8 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from '../log.ts';
 import { type Access, type AccessOptions, createAccess } from './access.ts';
-import { BOARD_PATH, type BoardQueue, createBoard } from './board.ts';
+import { type BoardDeps, createBoardRoutes } from './board/routes.ts';
+import { BULL_BOARD_PATH, type BullBoardQueue, createBullBoard } from './bull-board.ts';
 import type { ControlApi, RepoApi } from './control-api.ts';
 import { createErrorHandler } from './errors.ts';
 import { listenSocket, listenTcp } from './listen.ts';
@@ -33,8 +34,10 @@ export interface RouteDeps {
   repo?: RepoApi;
   maintenance?: MaintenanceApi;
   webhooks?: readonly WebhookRoute[];
+  /** The page of tasks, logs and costs. */
+  board?: BoardDeps;
   /** Queues shown by Bull Board. */
-  board?: readonly BoardQueue[];
+  bullBoard?: readonly BullBoardQueue[];
 }
 
 export interface HttpDeps {
@@ -120,7 +123,7 @@ function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: 
     return `http:${given === '' ? newId() : given.slice(0, 200)}`;
   };
   for (const router of routersOf(routes, access, keyOf)) app.use(router.routes());
-  if (routes.board) app.use(behind(access.browsing, BOARD_PATH, createBoard(routes.board)));
+  if (routes.bullBoard) app.use(behind(access.browsing, BULL_BOARD_PATH, createBullBoard(routes.bullBoard)));
   return app;
 }
 
@@ -142,6 +145,7 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
           createCommandRoute(access, control, keyOf),
         ]
       : []),
+    ...(routes.board ? [createBoardRoutes(routes.board, access)] : []),
     ...(repo ? [createRepoRoutes(access, repo)] : []),
     ...(maintenance ? [createMaintenanceRoutes(access, maintenance)] : []),
     ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, handle)),

@@ -214,6 +214,22 @@ describe('chat commands', () => {
     );
   });
 
+  it.each([
+    ['https://orchestrator.example.test/board', 'web_app'],
+    ['http://127.0.0.1:8500/board', 'url'],
+  ])('/queue leads to the board at %s by %s (LINK-4)', async (boardUrl, how) => {
+    await world.close();
+    await open({ settings: { boardUrl } });
+    const queue = await says(ada, '/queue', '⚙️ Queue');
+    const to = how === 'url' ? { url: boardUrl } : { web_app: { url: boardUrl } };
+    expect(queue.reply_markup?.inline_keyboard.at(-1)).toEqual([{ text: '📋 Board', ...to }]);
+  });
+
+  it('/queue has no button where the board cannot be reached from the chat', async () => {
+    const queue = await says(ada, '/queue', '⚙️ Queue');
+    expect(queue.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).not.toContain('📋 Board');
+  });
+
   it('/tasks, /history, /cost, /budget, /deps, /projects and /help answer', async () => {
     approvable();
     await says(ada, '/tasks', '🙋 SHOP-001 Analysis · approve the analysis');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { ACTS } from '../../src/cli/demo/scenario.ts';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
 import type { TaskDetail } from '../../src/http/control-api.ts';
@@ -35,6 +35,12 @@ const show = async (): Promise<TaskDetail> =>
   (await get(`/tasks/${WID}`, bearer)).json() as Promise<TaskDetail>;
 const reaches = (what: string, is: (task: TaskDetail) => boolean): Promise<TaskDetail> =>
   until(async () => ((task) => (is(task) ? task : null))(await show()), { what, deadlineMs: 90_000 });
+
+async function launch(context: TestContext): Promise<Browser> {
+  const executablePath = requireChromium(context);
+  browser ??= await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  return browser;
+}
 
 beforeAll(async () => {
   place = await temporaryDir('http');
@@ -100,6 +106,8 @@ test('a task goes from request to production over HTTP alone; refused commands a
   expect(twice.status).toBe(409);
 
   const asked = await reaches('the deploy is to be confirmed', ({ waiting }) => waiting?.kind === 'confirm');
+  const [, deploy = ''] = (await (await get('/board')).text()).split('data-part="column-deploy"');
+  for (const shown of ['card you', WID, 'confirm the deploy']) expect(deploy).toContain(shown);
   const foreign = await post(`/tasks/${WID}/confirm`, { sha: 'f'.repeat(40) });
   expect(foreign.status).toBe(409);
   expect((await post(`/tasks/${WID}/confirm`, { sha: asked.tested_sha })).status).toBe(200);
@@ -118,9 +126,9 @@ test('a task goes from request to production over HTTP alone; refused commands a
 
 test('Bull Board opens in a browser with the token, and not without', async (context) => {
   expect((await get('/admin/queues')).status).toBe(401);
-  const executablePath = requireChromium(context);
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const page = await browser.newPage({ httpCredentials: { username: 'admin', password: TOKEN } });
+  const page = await (await launch(context)).newPage({
+    httpCredentials: { username: 'admin', password: TOKEN },
+  });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(`${base}/admin/queues`);
@@ -130,6 +138,36 @@ test('Bull Board opens in a browser with the token, and not without', async (con
       .first()
       .waitFor();
   expect(complaints).toEqual([]);
+});
+
+test('the board shows the task as it went, with evidence, log and costs, in a browser', async (context) => {
+  const page = await (await launch(context)).newPage({ viewport: { width: 390, height: 844 } });
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await page.goto(`${base}/board`);
+  await page.locator('.connection[data-state="live"]').waitFor();
+  await page
+    .locator('.finished')
+    .getByRole('link', { name: new RegExp(WID) })
+    .click();
+  await page.getByRole('heading', { name: ACT?.title ?? '' }).waitFor();
+  const visits = page.locator('.visit');
+  expect(await visits.count()).toBe(7);
+  const verdict = page.locator('.verdict', { hasText: 'staging status' });
+  await verdict.getByText('evidence').click();
+  await page
+    .locator('details[open] .evidence')
+    .getByText(/staging_status/)
+    .first()
+    .waitFor();
+  expect(await visits.filter({ hasText: 'confirmation of the deploy' }).count()).toBe(1);
+  await page.getByRole('link', { name: 'Log', exact: true }).click();
+  await page.locator('pre.log').waitFor();
+  await page.getByRole('link', { name: 'Costs' }).click();
+  await page.getByRole('heading', { name: 'By role' }).waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
 });
 
 test('SIGTERM ends it with exit 0 and leaves only the deployed sample running', async () => {

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../../src/app.ts';
-import type { Timers } from '../../src/bot/env.ts';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createProbes } from '../../src/config/probes.ts';
@@ -40,8 +39,6 @@ export interface SystemOptions {
   via?: 'auto' | 'ssh';
   /** Directories put in front of PATH. */
   path?: (dataDir: string) => string;
-  /** Clock of the chat; default: the real one. */
-  chatTimers?: Timers;
 }
 
 export interface TaskOptions {
@@ -99,7 +96,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const moodFile = path.join(dataDir, 'mood');
   const repoDir = path.join(dataDir, 'forge', 'shop.git');
   const env = { ...(await settingsOf(world, options, moodFile)), PATH: pathOf(options, dataDir) };
-  let running: { app: App; shutdown: Shutdown } | null = await boot(dataDir, env, options);
+  let running: { app: App; shutdown: Shutdown } | null = await boot(dataDir, env);
   const app = (): App => {
     if (running === null) throw new Error('the system is stopped');
     return running.app;
@@ -133,7 +130,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...driverOf(app),
     stop,
     async start() {
-      running = await boot(dataDir, env, options);
+      running = await boot(dataDir, env);
     },
     async close() {
       await stop();
@@ -198,7 +195,7 @@ async function settingsOf(world: World, options: SystemOptions, moodFile: string
   };
 }
 
-async function boot(dataDir: string, env: Record<string, string>, { chatTimers }: SystemOptions) {
+async function boot(dataDir: string, env: Record<string, string>) {
   const log = createLogger({ level: process.env.TEST_LOG === undefined ? 'silent' : 'info' });
   const shutdown = createShutdown({ log, graceMs: 15_000 });
   const loaded = loadConfig({
@@ -211,13 +208,7 @@ async function boot(dataDir: string, env: Record<string, string>, { chatTimers }
     probes: createProbes(env),
   });
   const place = { env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log, now: Date.now };
-  const app = await startApp({
-    place,
-    loaded,
-    shutdown,
-    scriptedDir: path.join(FIXTURES, 'agents'),
-    ...(chatTimers ? { chatTimers } : {}),
-  });
+  const app = await startApp({ place, loaded, shutdown, scriptedDir: path.join(FIXTURES, 'agents') });
   return { app, shutdown };
 }
 

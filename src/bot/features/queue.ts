@@ -3,6 +3,7 @@ import { ownerOf } from '../../pipeline/waiting.ts';
 import { scopeOf } from '../access.ts';
 import { type Ask, OK, type Outcome, say } from '../ask.ts';
 import type { ButtonRows } from '../buttons.ts';
+import { chatRowOf } from '../chat-row.ts';
 import type { Command } from '../command.ts';
 import { stageLabel } from '../facts.ts';
 import { cut, type Line } from '../markup.ts';
@@ -56,6 +57,14 @@ function headLines(state: QueueState, texts: Texts, now: number): Line[] {
   ];
 }
 
+/** Leads to the board, where a phone chat is too small; inside Telegram's private chats as a Mini App. */
+function boardButton({ house: { env }, chat, texts }: Ask): ButtonRows {
+  const url = env.settings.boardUrl;
+  if (url === null) return [];
+  const app = chatRowOf(env, chat).kind === 'private' && url.startsWith('https:');
+  return [[{ text: texts.t('btn-board'), url, app }]];
+}
+
 /** The queue view; refresh edits the same message (VIEW-1). */
 export async function sendQueue(ask: Ask, repo: string | null, edit: number | null = null): Promise<Outcome> {
   const { texts, user, at } = ask;
@@ -94,6 +103,7 @@ export async function sendQueue(ask: Ask, repo: string | null, edit: number | nu
       { text: texts.t('btn-refresh'), action: 'queue', payload },
       { text: texts.t('btn-needs-you'), action: 'needs-you' },
     ],
+    ...boardButton(ask),
   ];
   const message = await say(ask, lines, { buttons, edit });
   if (message !== null) ask.house.env.store.putMemo(`queue.${ask.chat}.${message}`, '1');

@@ -55,6 +55,10 @@ function readButton(button: InlineKeyboardButton, links: LinkPolicy): InlineKeyb
     if (size < 1 || size > 64) throw badRequest('BUTTON_DATA_INVALID');
     return button;
   }
+  if ('web_app' in button && button.web_app !== undefined) {
+    if (!/^https:\/\//.test(button.web_app.url)) throw badRequest('BUTTON_URL_INVALID');
+    return button;
+  }
   if ('copy_text' in button || 'disabled' in button) return button;
   throw badRequest('Text buttons are unallowed in the inline keyboard');
 }
