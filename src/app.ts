@@ -1,11 +1,11 @@
 import { DEMO_AGENTS } from './app/agents.ts';
+import { blockUnknown, compareRestored } from './app/boot-checks.ts';
 import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
-import { createClockWatch } from './app/clock-watch.ts';
 import { createControl } from './app/control.ts';
 import { createCrew } from './app/crew.ts';
-import { republish } from './app/duties.ts';
+import { startFilling } from './app/filling.ts';
 import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
 import { healthLines } from './app/health.ts';
@@ -15,18 +15,18 @@ import { warnOfBudget } from './app/money.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { createPlaneWatch } from './app/plane-watch.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
-import { createRedisLoss } from './app/redis-loss.ts';
+import { reconcilingOf } from './app/reconciling.ts';
 import { putInForce } from './app/reload.ts';
 import { keepRepositories } from './app/repo-upkeep.ts';
 import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
+import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import type { Processors } from './queues/catalog.ts';
 import { listenToSteps } from './queues/results.ts';
-import { applySchedules, renewSchedules, type Schedule } from './queues/schedules.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface AppOptions {
@@ -37,6 +37,8 @@ export interface AppOptions {
   scriptedDir?: string;
   /** Told a fresh key URL of the local chat page. */
   announce?: (keyUrl: string) => void;
+  /** The clock the chat paces and repeats its calls by. Default: the real one. */
+  chatTimers?: Timers;
   /** Jobs carried out otherwise than by the rooms: a benchmark measures everything around them. */
   standIns?: Partial<Processors>;
 }
@@ -50,7 +52,6 @@ export interface App {
 }
 
 const S = 1000;
-const HOUR_MS = 3600 * S;
 
 /**
  * The composition root of the control process, in the order of REC-50: database → control lease → Redis → rooms →
@@ -70,14 +71,16 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { place, loaded, shutdown, scriptedDir, announce, standIns = {} }: AppOptions,
+  { place, loaded, shutdown, scriptedDir, announce, chatTimers, standIns = {} }: AppOptions,
   cleanup: ReturnType<typeof createCleanup>,
 ): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
   const { config, house, registry, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
   takeControl(parts, cleanup);
+  blockUnknown(parts);
   putInForce(parts, loaded.projects);
+  await compareRestored(parts);
   pruneRunLogs(parts);
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
@@ -93,7 +96,11 @@ async function start(
         .catch((error: unknown) => log.warn({ err: String(error) }, 'the rollback could not be queued')),
   };
   const control = createControl({ house, config, registry, project, intake, views, rollback, redact, now });
-  const chat = await createChat(parts, control, { cleanup, ...(announce ? { announce } : {}) });
+  const chat = await createChat(parts, control, {
+    cleanup,
+    ...(announce ? { announce } : {}),
+    ...(chatTimers ? { timers: chatTimers } : {}),
+  });
 
   const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
   const resilience = resilienceOf(parts, agents);
@@ -120,12 +127,15 @@ async function start(
     preflight: () => preflightOf(resilience),
     ended: () => undefined,
   });
+  const duties = dutiesOf(parts, queueing, { inHand, crew });
+  const reconciling = reconcilingOf(parts, { duties, forgeWatch });
   const processors = wireProcessors({
     ...work,
     bot: chat.bot,
     hearing,
     inHand,
     crew,
+    reconciling,
     dispatcher,
     forgeWatch,
     planeWatch,
@@ -138,32 +148,7 @@ async function start(
     { ...hearing, lost: (ref) => void crew.reaper.suspect(ref) },
   );
   cleanup.add('step events', () => steps.close());
-  const fill = {
-    schedule: () => schedule(parts, queueing),
-    republish: (except: ReadonlySet<number>) =>
-      republish(dutiesOf(parts, queueing, { inHand, crew }), { graceMs: 0, except }),
-  };
-  const loss = createRedisLoss({
-    ...lossOf(parts, queueing),
-    ...fill,
-    call: crew.call,
-    busy: () => new Set([...inHand.tasks(), ...crew.roll.tasks()]),
-  });
-  const fillRedis = async () => {
-    await fill.schedule();
-    await fill.republish(new Set());
-    await loss.check();
-  };
-  // Redis away is no reason not to start; it is filled when it comes (REC-19).
-  if (await publisher.isUp()) await fillRedis();
-  else
-    fillRedis().catch((error: unknown) => log.warn({ err: String(error) }, 'redis could not be filled yet'));
-  loss.start();
-  cleanup.add('redis watch', () => loss.stop());
-  const setBack = () => renewSchedules(publisher, schedulesOf(config));
-  const clock = createClockWatch({ now, steady: () => performance.now(), setBack, log });
-  clock.start();
-  cleanup.add('clock watch', () => clock.stop());
+  await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
   void keepRepositories(parts);
   dispatcher.start();
   planeWatch.start();
@@ -189,57 +174,12 @@ async function start(
   return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port };
 }
 
-/** Repeatable duties and limits; applied again after Redis was emptied (REC-18, REC-41). */
-async function schedule({ config }: Parts, { publisher }: Queueing): Promise<void> {
-  await publisher.queues.agents.setGlobalConcurrency(config.redis.maxConcurrency);
-  // A drain ends with the next start (REC-152).
-  await publisher.queues.agents.resume();
-  await applySchedules(publisher, schedulesOf(config));
-}
-
-const schedulesOf = ({ redis, reconcile, reaper, db }: Parts['config']): Schedule[] => [
-  { job: 'dispatch', everyMs: redis.queuePollInterval * S },
-  { job: 'reconcile', everyMs: reconcile.enabled ? reconcile.intervalS * S : null },
-  { job: 'backup', everyMs: db.backupIntervalH === 0 ? null : db.backupIntervalH * HOUR_MS },
-  { job: 'reap', everyMs: reaper.enabled ? reaper.intervalS * S : null },
-  { job: 'prune', everyMs: DAY_MS },
-  { job: 'digest', everyMs: 60 * S },
-];
-
-const DAY_MS = 24 * 3600 * S;
-/** Jobs that carry an effect out; running them twice changes nothing (REC-31). */
-const CARRIED = [
-  'set-status',
-  'post-comment',
-  'refresh-card',
-  'ping',
-  'stop-work',
-  'start-watch',
-  'finish-work',
-] as const;
-
 const preflightOf = (resilience: Resilience) => {
   const last = resilience.preflight()?.answer;
   return last === undefined || last.ready
     ? { ok: true, detail: '' }
     : { ok: false, detail: `${last.reason} ${last.fix}` };
 };
-
-const lossOf = ({ house, config, place }: Parts, { epoch }: Queueing) => ({
-  now: place.now,
-  graceMs: config.redis.recoveryGraceS * S,
-  running: () =>
-    new Set(
-      house.runs
-        .live()
-        .filter(({ status }) => status !== 'queued')
-        .map(({ task }) => task),
-    ),
-  epoch,
-  resend: () => void house.outbox.resend(CARRIED, place.now() - DAY_MS),
-  log: place.log,
-  everyMs: config.redis.queuePollInterval * S,
-});
 
 /** Draws a running task's card anew, at most once per interval (PUB-3). */
 function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task: number) => void {

@@ -18,6 +18,7 @@ export interface AnnouncingDeps {
   runs: () => AnnouncedRun[];
   spool: Spool<OfferedResult>;
   preflight: () => Announcement['preflight'];
+  standDown: (reason: string) => void;
   now: () => number;
   log: Logger;
 }
@@ -44,6 +45,7 @@ export function startAnnouncing(deps: AnnouncingDeps): Announcer {
       runs: deps.runs(),
       results: spool.offered(),
     }),
+    standDown: deps.standDown,
     acknowledged(runIds) {
       for (const runId of runIds) spool.acknowledged(runId, now());
     },

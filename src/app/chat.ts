@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BotParts, type ChatBot, createBot } from '../bot/bot.ts';
 import type { ChatStore } from '../bot/chat-store.ts';
+import type { Timers } from '../bot/env.ts';
 import { createLocalChat, type LocalChat } from '../bot/local-chat/server.ts';
 import type { ChatStorage } from '../bot/local-chat/storage.ts';
 import type { Control } from '../bot/ports.ts';
@@ -34,12 +35,13 @@ function webhookOf({ mode, webhookUrl, webhookSecret }: Config['telegram']): Pic
 export async function createChat(
   parts: Parts,
   control: Control,
-  options: { cleanup: Cleanup; announce?: (keyUrl: string) => void },
+  options: { cleanup: Cleanup; announce?: (keyUrl: string) => void; timers?: Timers },
 ): Promise<Chat> {
   const { config, house, place } = parts;
   const store: ChatStore = house.chat;
   const settings = botSettingsOf(config);
   const { botToken, apiUrl } = config.telegram;
+  const paced = options.timers ? { timers: options.timers } : {};
   if (botToken !== undefined) {
     // The person of the local page is nobody in Telegram: without this no owner could pair (LOCAL-5).
     store.removeUser(LOCAL_USER_ID);
@@ -49,6 +51,7 @@ export async function createChat(
       ...{ token: botToken, apiUrl, control, store, log: place.log },
       settings: { ...settings, goneChat: LOCAL_CHAT },
       ...webhookOf(config.telegram),
+      ...paced,
     });
     return { bot, local: null, keyUrl: null };
   }
@@ -82,6 +85,7 @@ export async function createChat(
       cardMinIntervalMs: Math.min(settings.cardMinIntervalMs, 100),
     },
     log: place.log,
+    ...paced,
   });
   return { bot, local, keyUrl };
 }

@@ -15,12 +15,13 @@ import type {
 import type { Config } from '../config/schema.ts';
 import type { LogRow } from '../db/tasks.ts';
 import type { Actor } from '../pipeline/events.ts';
+import { checkIntake } from '../pipeline/intake.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { costReport, startOf } from './costs.ts';
 import type { House } from './house.ts';
-import { createTask, type IntakeDeps } from './intake.ts';
+import { createTask, type IntakeDeps, intakeLimits } from './intake.ts';
 import { type LiveRegistry, unknownProject } from './registry.ts';
 import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
@@ -49,7 +50,7 @@ export function createControl(deps: ControlDeps): Control {
   const view = (task: number) => viewOf(deps.views, task);
   return {
     apply: (event) => house.engine.apply(event),
-    async createTask({ key, repo, title, description, actor, chat }) {
+    async createTask({ key, repo, title, description, actor, chat, blockedBy = [] }) {
       // For work of a project that has left, `project` would still know it.
       const found = deps.registry.find(repo) ?? unknownProject(repo);
       const made = await createTask(deps.intake, {
@@ -58,12 +59,14 @@ export function createControl(deps: ControlDeps): Control {
         description,
         actor,
         chat,
+        blockedBy,
         key,
       });
       if (!made.ok) return made;
       if (made.task === null) throw new Error('a task from the chat is always started');
       return { ok: true, task: made.task.id, wid: made.task.wid };
     },
+    problemsOf: (text) => checkIntake(text, intakeLimits(deps.config)),
     view,
     find: (ref, scope) => findTasks(deps, ref, scope),
     list: (query) => listTasks(deps, query, view),

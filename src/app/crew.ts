@@ -53,8 +53,11 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
     heard: (announcement) => roll.heard(announcement),
   });
   cleanup.add('muster', () => muster.close());
-  const { acknowledge } = muster;
-  const roll = createRollCall({ house, hearing, publisher, cancel, acknowledge, lostMs, now, log });
+  const { acknowledge, standDown } = muster;
+  const roll = createRollCall({
+    ...{ house, hearing, publisher, cancel, acknowledge, standDown, lostMs, now, log },
+    version: place.version,
+  });
   const reaper = createReaper({
     ...{ house, roll, spool, cancel, now, log },
     runsDir: config.server.runsDir,
@@ -74,6 +77,8 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
   house.chat.putMemo(WORKER, worker);
   const announcer = startAnnouncing({
     ...{ worker, connections, prefix, spool, lostMs, now, log, preflight: deps.preflight },
+    // Control and its own workers are one program.
+    standDown: () => undefined,
     self: {
       name: config.redis.workerName,
       roles: [...config.redis.workerRoles],

@@ -1,6 +1,7 @@
 import { wakeLeaseWaiter } from '../db/local-effects.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Event } from '../pipeline/events.ts';
 import { remainingSteps } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
 import { reconcile } from '../pipeline/reconcile.ts';
@@ -17,8 +18,8 @@ export interface DutiesDeps {
   /** Tasks one of whose steps is in hand here or with an announced worker; the queue may not know it any more (REC-41). */
   inHand: () => ReadonlySet<number>;
   leaseTtlMs: number;
-  /** A task younger than this since its last change is left alone (REC-72). */
-  graceMs: number;
+  /** A task younger than this since its last change is left alone (REC-72), in milliseconds. */
+  graceMs: (task: TaskState) => number;
   now: () => number;
   log: Logger;
 }
@@ -92,7 +93,7 @@ async function hasDriver({ publisher, project }: DutiesDeps, task: TaskState): P
 }
 
 /** Tasks whose present publication has an unfinished job. */
-async function drivenOf(deps: DutiesDeps, tasks: readonly TaskState[]): Promise<ReadonlySet<number>> {
+export async function drivenOf(deps: DutiesDeps, tasks: readonly TaskState[]): Promise<ReadonlySet<number>> {
   const driven = new Set<number>(deps.inHand());
   // Who waits for a person or an event has no job.
   const asked = tasks.filter(
@@ -111,12 +112,14 @@ export interface RepublishOptions {
   graceMs?: number;
   /** Tasks that are left alone for now. */
   except?: ReadonlySet<number>;
+  /** Default: the engine. */
+  apply?: (event: Event) => void;
 }
 
 /** What should be live in Redis is published again, what may go on goes on (REC-70, REC-71, REC-77). */
 export async function republish(deps: DutiesDeps, options: RepublishOptions = {}): Promise<number> {
   const { house, now, log } = deps;
-  const { graceMs = deps.graceMs, except = new Set() } = options;
+  const { graceMs, except = new Set(), apply = (event) => void house.engine.apply(event) } = options;
   const tasks = house.tasks.live().filter(({ id }) => !except.has(id));
   const driven = await drivenOf(deps, tasks);
   // Read after the queue: what was committed meanwhile is still pending here, never missing in both.
@@ -128,11 +131,11 @@ export async function republish(deps: DutiesDeps, options: RepublishOptions = {}
       driven: driven.has(task.id),
       pending: pending.has(task.id),
     }),
-    graceMs: () => graceMs,
+    graceMs: (task) => graceMs ?? deps.graceMs(task),
     now: now(),
   });
   if (events.length > 0) log.warn({ ...counters }, 'the reconciler found tasks without a driver');
-  each(events, log, (event) => void house.engine.apply(event));
+  each(events, log, apply);
   return counters.rebuilt + (await republishSideWork(deps));
 }
 

@@ -4,6 +4,7 @@ import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../forge/gi
 import { matchTask } from '../forge/match-task.ts';
 import { awaitedCi, awaitedPull, type ForgeFact, factsOf, isWatched, type Sight } from '../forge/sight.ts';
 import type { Delivery, WebhookOptions } from '../http/webhook.ts';
+import type { FactEvent } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Parts } from './parts.ts';
@@ -17,7 +18,7 @@ export interface ForgeWatch {
   /** Turns stored deliveries into facts; single-flight, never throws. */
   process(): Promise<void>;
   /** Compares every waiting task with its forge (FORGE-57); one broken project never stops the others. */
-  look(): Promise<void>;
+  look(apply: (event: FactEvent) => void): Promise<void>;
   /** Nothing more is begun; waits for what is under way. */
   stop(): Promise<void>;
 }
@@ -53,7 +54,7 @@ export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
   return {
     hook: hookOf(deps, () => setImmediate(() => void process())),
     process,
-    look: () => single(() => lookAtAll(deps, () => stopped)),
+    look: (apply) => single(() => lookAtAll(deps, { stopped: () => stopped, apply })),
     stop: async () => {
       stopped = true;
       await running;
@@ -161,23 +162,35 @@ async function pushed(
 }
 
 /** One row per task, fact and moment: wakes close together are merged (FORGE-56). */
-function report(
-  { house, config, place }: ForgeWatchDeps,
-  task: TaskState,
-  facts: readonly ForgeFact[],
-): void {
-  const at = place.now();
-  const debounceMs = Math.max(1, config.server.wakeDebounceMs);
-  const moment = Math.floor(at / debounceMs);
+function report(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): void {
+  const at = deps.place.now();
   for (const { name, data } of facts) {
-    const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
-    const key = `${name}:${task.id}:${task.version}:${sha}:${moment}`;
-    emitFact({ outbox: house.outbox, at }, { task: task.id, name, data, key });
+    const key = keyOf(deps, task, { name, data });
+    emitFact({ outbox: deps.house.outbox, at }, { task: task.id, name, data, key });
   }
 }
 
+function keyOf(
+  { config, place }: ForgeWatchDeps,
+  task: TaskState,
+  { name, data }: Pick<ForgeFact, 'name' | 'data'>,
+): string {
+  const debounceMs = Math.max(1, config.server.wakeDebounceMs);
+  const moment = Math.floor(place.now() / debounceMs);
+  const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
+  return `${name}:${task.id}:${task.version}:${sha}:${moment}`;
+}
+
+function eventsOf(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): FactEvent[] {
+  const base = { kind: 'fact', at: deps.place.now(), target: { task: task.id } } as const;
+  return facts.map((fact) => ({ ...base, ...fact, key: keyOf(deps, task, fact) }));
+}
+
 /** FORGE-57: everything a webhook could have told. Only projects with waiting tasks are asked. */
-async function lookAtAll(deps: ForgeWatchDeps, stopped: () => boolean): Promise<void> {
+async function lookAtAll(
+  deps: ForgeWatchDeps,
+  { stopped, apply }: { stopped: () => boolean; apply: (event: FactEvent) => void },
+): Promise<void> {
   const { house, place } = deps;
   const waiting = house.tasks.live().filter(isWatched);
   for (const repo of new Set(waiting.map((task) => task.repo))) {
@@ -185,9 +198,7 @@ async function lookAtAll(deps: ForgeWatchDeps, stopped: () => boolean): Promise<
     try {
       const mine = waiting.filter((task) => task.repo === repo);
       const told = await lookAt(deps, deps.project(repo), mine);
-      house.db.transaction(() => {
-        for (const { task, facts } of told) report(deps, task, facts);
-      });
+      for (const { task, facts } of told) for (const event of eventsOf(deps, task, facts)) apply(event);
     } catch (error) {
       place.log.warn({ repo, err: describeError(error) }, 'the forge could not be looked at');
     }

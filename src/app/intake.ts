@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import type { Actor } from '../pipeline/events.ts';
-import { checkIntake, type IntakeProblem } from '../pipeline/intake.ts';
+import { checkIntake, type IntakeLimits, type IntakeProblem } from '../pipeline/intake.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Tracker } from '../tracker/port.ts';
@@ -35,15 +35,20 @@ export type IntakeResult =
   | { ok: true; task: null; wid: string }
   | { ok: false; problems: readonly IntakeProblem[] };
 
+/** The limits of QG-0 (SET-5). */
+export const intakeLimits = ({ tracker }: Pick<Config, 'tracker'>): IntakeLimits => ({
+  titleMin: tracker.qg0TitleMin,
+  titleMax: tracker.qg0TitleMax,
+  descriptionMin: tracker.qg0DescriptionMin,
+});
+
 /** QG-0, the tracker's issue, then the task: from chat, command line and HTTP alike (PIPE-18 to PIPE-22). */
 export async function createTask(deps: IntakeDeps, request: IntakeRequest): Promise<IntakeResult> {
   const { house, config, now } = deps;
   const { project, actor, key, chat, labels = [] } = request;
   const title = request.title.trim();
   const description = request.description.trim();
-  const { qg0TitleMin, qg0TitleMax, qg0DescriptionMin } = config.tracker;
-  const limits = { titleMin: qg0TitleMin, titleMax: qg0TitleMax, descriptionMin: qg0DescriptionMin };
-  const problems = checkIntake({ title, description }, limits);
+  const problems = checkIntake({ title, description }, intakeLimits(config));
   if (problems.length > 0) return { ok: false, problems };
   const issueKey = key === '' ? randomUUID() : key;
   const created = await deps

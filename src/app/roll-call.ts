@@ -15,6 +15,9 @@ export interface RollCallDeps {
   publisher: Pick<Publisher, 'stateOf'>;
   cancel: (order: CancelOrder) => Promise<void>;
   acknowledge: (worker: string, runIds: readonly string[]) => void;
+  standDown: (worker: string, reason: string) => void;
+  /** Of this program; workers of another major version get no work (REC-172). */
+  version: string;
   /** How long a job may take to complete by itself, in milliseconds. Default 5000. */
   settleMs?: number;
   /** A worker not heard for so long is lost, in milliseconds. */
@@ -48,18 +51,20 @@ const SKEW_MS = 30_000;
 const SETTLE_MS = 5000;
 const MAX_LOOKS = 60;
 
+export const majorOf = (version: string): string => version.split('.')[0] ?? '';
+
 export function createRollCall(deps: RollCallDeps): RollCall {
   const { house, now, log } = deps;
   const known = new Map<string, KnownWorker>();
-  const skewed = new Set<string>();
+  const warned = new Set<string>();
 
   const isHeard = ({ heardAt }: KnownWorker): boolean => now() - heardAt < deps.lostMs;
   const present = (): KnownWorker[] => [...known.values()].filter(isHeard);
 
   function heard(announcement: Announcement): void {
     const { worker, name, at, leaving, results, runs } = announcement;
-    if (Math.abs(now() - at) > SKEW_MS && !skewed.has(worker)) {
-      skewed.add(worker);
+    if (Math.abs(now() - at) > SKEW_MS && !warned.has(worker)) {
+      warned.add(worker);
       log.warn({ worker: name, seconds: Math.round((at - now()) / 1000) }, 'the clock of a worker differs');
     }
     // Results first: a run that has left the list must not look lost before its result is in.
@@ -69,9 +74,20 @@ export function createRollCall(deps: RollCallDeps): RollCall {
         worker,
         results.map(({ runId }) => runId),
       );
+    const strange = isOtherMajor(announcement);
+    if (strange) deps.standDown(worker, strange);
     if (leaving) known.delete(worker);
     else known.set(worker, { last: announcement, heardAt: now() });
     for (const run of runs) checkRun(run, { host: name, worker, exit: run.exit });
+  }
+
+  /** Why this worker gets no work; null where it does. */
+  function isOtherMajor({ name, version, payload }: Announcement): string | null {
+    if (majorOf(version) === majorOf(deps.version)) return null;
+    const reason = `${name} runs version ${version} (payload ${payload}), control runs ${deps.version}`;
+    if (!warned.has(reason)) log.warn({ reason }, 'a worker of another major version gets no work');
+    warned.add(reason);
+    return reason;
   }
 
   function checkRun(run: AnnouncedRun, by: Parameters<House['runs']['heard']>[1]): void {

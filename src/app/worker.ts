@@ -61,6 +61,10 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
     },
     runs: () => holding.runs(),
     preflight: () => ({ ...preflight }),
+    standDown(reason) {
+      log.warn({ reason }, 'control wants no work of this program: nothing is claimed any more');
+      void workers.pause();
+    },
   });
   const holding = createHolding({
     changed: () => announcer.now(),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ChatBot } from '../bot/bot.ts';
 import { backUp } from '../db/backup.ts';
+import { describeError } from '../errors.ts';
 import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { RunAgentDeps } from '../processors/run-agent.ts';
@@ -8,11 +9,12 @@ import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
+import { alert } from './alerts.ts';
 import { checkHistoryOf } from './check-history.ts';
 import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
 import type { Crew } from './crew.ts';
-import { beatLeases, type DutiesDeps, fireTimers, republish } from './duties.ts';
+import { beatLeases, type DutiesDeps, fireTimers } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
@@ -20,6 +22,7 @@ import { clearWay } from './leftovers.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
+import type { Reconciling } from './reconciling.ts';
 import { keepRepositories } from './repo-upkeep.ts';
 import { createResilience, type Resilience } from './resilience.ts';
 import { revertLeaseOf, tellRevert } from './revert.ts';
@@ -86,8 +89,12 @@ export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resi
     }),
     sent: house.outbox.sent,
     failed: house.outbox.failed,
-    stuck: (row, error) =>
-      log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck'),
+    stuck(row, error) {
+      log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck');
+      if (row.kind === 'ping') return;
+      const text = `${row.kind} could not be sent ten times and is tried every 10 min: ${error}`;
+      alert(house, { cause: `stuck.${row.id}`, text, at: now() }, row.task);
+    },
     now,
     log,
     intervalMs: config.redis.queuePollInterval * S,
@@ -106,7 +113,8 @@ export const dutiesOf = (
   publisher,
   project,
   leaseTtlMs: config.merge.leaseTtlS * S,
-  graceMs: config.reconcile.intervalS * S,
+  // A lost job is missed for one round at most; the grace of the gates' side is longer (REC-72).
+  graceMs: () => config.reconcile.intervalS * S,
   now: place.now,
   log: place.log,
 });
@@ -116,11 +124,29 @@ export interface ProcessorParts extends WorkDeps {
   hearing: ReturnType<typeof createHearing>;
   inHand: InHand;
   crew: Crew;
+  reconciling: Reconciling;
   dispatcher: Dispatcher;
   forgeWatch: ForgeWatch;
   planeWatch: PlaneWatch;
   standIns: Partial<Processors>;
 }
+
+/** A failed backup is told; older ones are kept (REC-160). */
+async function backUpOrTell({ house, config, place }: Parts): Promise<void> {
+  const at = place.now();
+  try {
+    await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at });
+    house.chat.dropMemo(BACKUP_FAILED);
+  } catch (error) {
+    const text = describeError(error);
+    place.log.error({ err: text }, 'the backup failed');
+    house.chat.putMemo(BACKUP_FAILED, String(at));
+    alert(house, { cause: `backup.${at}`, text, at });
+  }
+}
+
+/** Set while the newest try at a backup has failed. */
+export const BACKUP_FAILED = 'backup-failed-at';
 
 /** Where online backups go (REC-160). */
 export const backupsOf = ({ server }: Parts['config']): string => path.join(server.dataDir, 'backups');
@@ -170,6 +196,7 @@ export function wireProcessors({
   hearing,
   inHand,
   crew,
+  reconciling,
   dispatcher,
   forgeWatch,
   planeWatch,
@@ -237,10 +264,7 @@ export function wireProcessors({
         // Not awaited: a tracker that is away delays no timer (TRK-7).
         void planeWatch.process();
       },
-      reconcile: async () => {
-        await republish(duties);
-        await forgeWatch.look();
-      },
+      reconcile: () => reconciling.tick(),
       reap: async () => {
         beatLeases(duties);
         await crew.reaper.tick();
@@ -252,8 +276,7 @@ export function wireProcessors({
         house.deliveries.prune(now() - config.server.deliveryKeepDays * 24 * 3600 * S);
         await keepRepositories(parts);
       },
-      backup: async () =>
-        void (await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at: now() })),
+      backup: () => backUpOrTell(parts),
     },
   });
   const { spool } = crew;

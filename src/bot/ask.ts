@@ -1,3 +1,4 @@
+import type { ChatRole } from '../pipeline/events.ts';
 import type { RunView } from '../pipeline/view.ts';
 import type { ButtonRows } from './buttons.ts';
 import { NO_BINDING } from './buttons.ts';
@@ -24,6 +25,8 @@ export interface House {
   username(): string;
   /** Aborted when the bot stops: what is left then is the next process's. */
   stopping: AbortSignal;
+  /** Puts the commands of a role into the menu of a chat, in its language (CHAT-17). */
+  showMenu(role: ChatRole, chat: string): void;
   /** Chat connection in words, for `/health` and `/queue`. */
   connection(): string;
 }

@@ -2,13 +2,22 @@ import { autoRetry } from '@grammyjs/auto-retry';
 import { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { Logger } from '../log.ts';
+import type { ChatRole } from '../pipeline/events.ts';
 import type { House } from './ask.ts';
 import { createCardDrawer } from './card-draw.ts';
 import { chatRowOf } from './chat-row.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
 import { runClock } from './clock.ts';
 import { commandMenu } from './commands.ts';
-import { type ChatCounters, createStop, type Env, noCounters, realTimers, type Timers } from './env.ts';
+import {
+  type ChatCounters,
+  createStop,
+  type Env,
+  noCounters,
+  realTimers,
+  type Timers,
+  textsOf,
+} from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
 import { createLanes } from './lanes.ts';
@@ -109,11 +118,13 @@ async function publishMenus(env: Env, api: Api): Promise<void> {
     const language = lang === env.settings.lang ? {} : { language_code: lang };
     await api.setMyCommands(commandMenu('viewer', env.texts(lang)), language);
   }
-  for (const user of env.store.users()) {
-    const texts = env.texts(env.store.chat(String(user.id))?.lang ?? env.settings.lang);
-    const scope = { type: 'chat' as const, chat_id: user.id };
-    await api.setMyCommands(commandMenu(user.role, texts), { scope });
-  }
+  for (const user of env.store.users())
+    await publishMenu(env, api, { role: user.role, chat: String(user.id) });
+}
+
+async function publishMenu(env: Env, api: Api, of: { role: ChatRole; chat: string }): Promise<void> {
+  const scope = { type: 'chat' as const, chat_id: Number(of.chat) };
+  await api.setMyCommands(commandMenu(of.role, textsOf(env, of.chat)), { scope });
 }
 
 /** The chat control surface: one bot for Telegram and for the local page. */
@@ -142,6 +153,9 @@ export function createBot(parts: BotParts): ChatBot {
   let running: Promise<void> = Promise.resolve();
   const stopping = createStop();
 
+  const noMenu = (error: unknown): void =>
+    env.log.warn({ reason: String(error) }, 'a command menu could not be set');
+
   const house: House = {
     env,
     sender,
@@ -151,15 +165,14 @@ export function createBot(parts: BotParts): ChatBot {
     topics,
     stopping: stopping.signal,
     username: () => me?.username ?? '',
+    showMenu: (role, chat) => void publishMenu(env, setup, { role, chat }).catch(noMenu),
     connection: () => (lanes.longestPauseMs() > LONG_PAUSE_MS ? 'rate limited' : polling.connection()),
   };
   const router = createRouter(house, { membership: (update, key) => onMembership(house, update, key) });
   const inbox = createInbox(env, router);
   const onConnect = async (): Promise<void> => {
     me = await env.api.getMe();
-    void publishMenus(env, setup).catch((error: unknown) =>
-      env.log.warn({ reason: String(error) }, 'the command menus could not be set'),
-    );
+    void publishMenus(env, setup).catch(noMenu);
   };
   const secret = parts.webhook ? webhookSecret(env.store, parts.webhook.secret) : null;
   const polling =

@@ -2,7 +2,7 @@ import type { BotCommand } from 'grammy/types';
 import type { ChatRole } from '../pipeline/events.ts';
 import { hasRole } from './access.ts';
 import type { Command } from './command.ts';
-import { chatCommands } from './features/chat-settings.ts';
+import { CHAT_COMMANDS } from './features/chat-settings.ts';
 import { CREATE_COMMANDS } from './features/create.ts';
 import { DECIDE_COMMANDS } from './features/decide.ts';
 import { helloCommands } from './features/hello.ts';
@@ -24,7 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...MONEY_COMMANDS,
   ...REPO_COMMANDS,
   ...PEOPLE_COMMANDS,
-  ...chatCommands((role, texts) => commandMenu(role, texts)),
+  ...CHAT_COMMANDS,
   ...helloCommands(() => COMMANDS),
 ];
 

@@ -19,9 +19,14 @@ interface Item {
   settle: (outcome: SendOutcome) => void;
 }
 
+/** When a call was made; while it is under way, when it began. */
+interface Call {
+  at: number;
+}
+
 interface Lane {
   items: Item[];
-  sent: number[];
+  sent: Call[];
   nextAt: number;
   pausedUntil: number;
   busy: boolean;
@@ -49,7 +54,7 @@ const isGroup = (chat: string): boolean => chat.startsWith('-');
 export function createLanes(timers: Timers, limits: LaneLimits, jitter: () => number = Math.random): Lanes {
   const lanes = new Map<string, Lane>();
   const stopping = createStop();
-  let total: number[] = [];
+  let total: Call[] = [];
   let counter = 0;
 
   const laneOf = (chat: string): Lane => {
@@ -60,22 +65,27 @@ export function createLanes(timers: Timers, limits: LaneLimits, jitter: () => nu
     return lane;
   };
 
+  const within = (calls: readonly Call[], ms: number): Call[] =>
+    calls.filter(({ at }) => timers.now() - at < ms);
+
   const waitMs = (chat: string, lane: Lane): number => {
     const now = timers.now();
-    lane.sent = lane.sent.filter((at) => now - at < MINUTE_MS);
-    total = total.filter((at) => now - at < SECOND_MS);
+    lane.sent = within(lane.sent, MINUTE_MS);
+    total = within(total, SECOND_MS);
     const full = isGroup(chat) && lane.sent.length >= limits.groupPerMin;
-    const groupAt = full ? (lane.sent[lane.sent.length - limits.groupPerMin] ?? now) + MINUTE_MS : 0;
-    const totalAt = total.length >= limits.totalPerSecond ? (total[0] ?? now) + SECOND_MS : 0;
+    const groupAt = full ? (lane.sent[lane.sent.length - limits.groupPerMin]?.at ?? now) + MINUTE_MS : 0;
+    const totalAt = total.length >= limits.totalPerSecond ? (total[0]?.at ?? now) + SECOND_MS : 0;
     return Math.max(lane.nextAt, lane.pausedUntil, groupAt, totalAt) - now;
   };
 
   const step = async (lane: Lane, item: Item): Promise<void> => {
-    const now = timers.now();
-    lane.sent.push(now);
-    total.push(now);
+    const call: Call = { at: timers.now() };
+    lane.sent.push(call);
+    total.push(call);
     const outcome = await item.run();
-    lane.nextAt = timers.now() + limits.minIntervalMs;
+    // From now on counted by its end: whenever the other side saw it arrive, that was not later.
+    call.at = timers.now();
+    lane.nextAt = call.at + limits.minIntervalMs;
     if (outcome.retryAfterS !== undefined) {
       lane.pausedUntil = timers.now() + outcome.retryAfterS * SECOND_MS + Math.floor(jitter() * SECOND_MS);
     }
@@ -109,8 +119,7 @@ export function createLanes(timers: Timers, limits: LaneLimits, jitter: () => nu
     budgetLeft(chat) {
       const lane = lanes.get(chat);
       if (!lane || !isGroup(chat)) return 1;
-      const now = timers.now();
-      return 1 - lane.sent.filter((at) => now - at < MINUTE_MS).length / limits.groupPerMin;
+      return 1 - within(lane.sent, MINUTE_MS).length / limits.groupPerMin;
     },
     longestPauseMs: () => Math.max(0, ...[...lanes.values()].map((lane) => lane.pausedUntil - timers.now())),
     stopped: () => stopping.signal.aborted,

@@ -17,6 +17,8 @@ export interface Control {
   apply(event: CommandEvent): Applied;
   /** QG-0, then a task in `analysis` (PIPE-18, PIPE-22). The same `key` returns the same task (CMD-14). */
   createTask(input: NewTaskRequest): Promise<CreatedTask>;
+  /** What QG-0 would say; creates nothing. */
+  problemsOf(text: { title: string; description: string }): readonly IntakeProblem[];
   /** Everything a surface shows about a task; null when there is none with this id. */
   view(task: number): RunView | null;
   /** Tasks a written reference may mean (CMD-1), newest first, at most 6. Scope null = all projects. */
@@ -58,6 +60,8 @@ export interface NewTaskRequest {
   actor: Actor;
   /** Chat the task came from; it always reports there (TOPIC-1). */
   chat: string;
+  /** Work items that have to be done first. */
+  blockedBy?: readonly string[];
 }
 
 /** One thing QG-0 found; the bot words it (PLANE-51). */

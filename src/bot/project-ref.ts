@@ -1,6 +1,7 @@
 import { sees } from './access.ts';
 import { type Ask, type Outcome, say } from './ask.ts';
 import type { ProjectInfo } from './ports.ts';
+import { firstWord } from './task-ref.ts';
 
 /** What a command about a project comes to when there is none. */
 export const NO_PROJECT: Outcome = { result: 'unknown_project' };
@@ -29,4 +30,15 @@ export async function projectOf(ask: Ask, word: string): Promise<ProjectInfo | n
     await say(ask, ask.texts.t('reply-unknown-project', { project: word || '—', projects }));
   }
   return null;
+}
+
+/** The project by argument, bound chat, or because it is the only one (CMD-12); null = ask. */
+export function chooseProject(ask: Ask, text: string): { repo: string | null; text: string } {
+  const projects = visible(ask);
+  const [line = ''] = text.split('\n');
+  const { word } = firstWord(line);
+  const named = projects.find((project) => isNamed(project, word));
+  if (named && text.trim() !== word) return { repo: named.repo, text: text.trim().slice(word.length).trim() };
+  if (ask.repo !== null) return { repo: ask.repo, text };
+  return { repo: projects.length === 1 ? (projects[0]?.repo ?? null) : null, text };
 }

@@ -6,7 +6,8 @@ import { PERFORM } from './actions.ts';
 import { type Ask, audit, type Outcome, say } from './ask.ts';
 import { ACTIONS, type Action } from './buttons.ts';
 import type { PromptRow, SentMessage } from './chat-store.ts';
-import { createFrom, draft, showDraft } from './features/create.ts';
+import { draft, rewritten, showDraft } from './features/drafts.ts';
+import { createFrom } from './features/task-draft.ts';
 import { bindingOf } from './keyboard.ts';
 import { type PromptAction, refuseTooLong } from './prompts.ts';
 import { questionFirst } from './questions.ts';
@@ -43,7 +44,7 @@ const fresh: OnReply = (ask, prompt, text) =>
 const redraft: OnReply = async (ask, prompt, text) => {
   const row = ask.house.env.store.draft(prompt.payload ?? '');
   if (!row || row.usedAt !== null) return { result: 'expired' };
-  await showDraft(ask, { ...row, text });
+  await showDraft(ask, rewritten(row, text));
   return { result: 'draft' };
 };
 

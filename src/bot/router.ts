@@ -7,7 +7,7 @@ import type { ChatUser } from './chat-store.ts';
 import { parseCommand } from './command.ts';
 import { runCommand } from './dispatch.ts';
 import { textsOf } from './env.ts';
-import { draft, editDraft } from './features/create.ts';
+import { draft, editDraft } from './features/drafts.ts';
 import { nonceOf } from './keyboard.ts';
 import { countRefusal } from './owners.ts';
 import { handleReply } from './replies.ts';

@@ -21,6 +21,8 @@ export interface Sender {
   /** One attempt, no lane: for callers that are inside a lane already. */
   sendNow(message: Outgoing): Promise<SendOutcome>;
   editNow(chat: string, message: number, html: Html, markup?: InlineKeyboardMarkup): Promise<SendOutcome>;
+  /** Takes the buttons off a message, in the chat's lane. */
+  unbutton(chat: string, message: number): Promise<void>;
   /** One attempt to take the buttons off a message. */
   unbuttonNow(chat: string, message: number): Promise<SendOutcome>;
   /** In the chat's lane, repeated a few times; resolves with the id of the last message, null when it failed. */
@@ -143,10 +145,16 @@ export function createSender(env: Env, lanes: Lanes): Sender {
     return outcome.class === 'ok';
   };
 
+  const unbuttonNow: Sender['unbuttonNow'] = (chat, message) =>
+    tried(() => done(api.editMessageReplyMarkup(chat, message)));
+
   return {
     sendNow,
     editNow,
-    unbuttonNow: (chat, message) => tried(() => done(api.editMessageReplyMarkup(chat, message))),
+    unbuttonNow,
+    async unbutton(chat, message) {
+      await lanes.push(chat, PRIORITY.reply, () => unbuttonNow(chat, message));
+    },
     document,
     async send(message, priority = PRIORITY.reply) {
       const parts = splitLines(message.lines);

@@ -65,6 +65,7 @@ async function tryCode(house: House, message: Message, code: string): Promise<vo
     await sender.send({ chat, lines: [[texts.t('pair-wrong')]] });
     return;
   }
+  house.showMenu(user.role, chat);
   await sender.send({ chat, lines: [[texts.t('pair-ok', { name: user.name, role: user.role })]] });
   const args = { name: user.name, role: user.role, by: user.createdBy };
   await tellOwners(house, { key: 'pair-joined', args });

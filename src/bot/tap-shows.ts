@@ -4,7 +4,7 @@ import { type Ask, say } from './ask.ts';
 import type { Action } from './buttons.ts';
 import type { CallbackRow } from './chat-store.ts';
 import { runCarried } from './dispatch.ts';
-import { createFrom, showDraft } from './features/create.ts';
+import { createDraft, showDraft } from './features/drafts.ts';
 import { sendTasks, type TasksPage } from './features/look.ts';
 import { reportHere } from './features/membership.ts';
 import { isQueueMessage, sendQueue } from './features/queue.ts';
@@ -42,11 +42,7 @@ const create: Show = async (ask, { payload, message }) => {
     await say(ask, ask.texts.t('reply-draft-expired'));
     return;
   }
-  if (!ask.house.env.store.useDraft(row.id, ask.at)) return;
-  const created = await createFrom(ask, { repo: row.repo, text: row.text, key: `draft.${row.id}` });
-  if (created.wid !== undefined) {
-    await say(ask, ask.texts.t('reply-draft-created', { wid: created.wid }), { edit: message });
-  }
+  await createDraft(ask, row, message);
 };
 
 const drop: Show = async (ask, { payload, message }) => {

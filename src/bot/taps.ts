@@ -69,7 +69,7 @@ function afterDone(ask: Ask, row: CallbackRow, text: string): () => Promise<void
     if (isQueueMessage(ask, row.message)) return void (await sendQueue(ask, ask.repo, row.message));
     const card = row.task === null ? null : ask.house.env.store.card(row.task, row.chat);
     if (card?.message === row.message) return;
-    await ask.house.env.api.editMessageReplyMarkup(row.chat, row.message).catch(() => undefined);
+    await ask.house.sender.unbutton(row.chat, row.message);
   };
 }
 

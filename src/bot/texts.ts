@@ -33,8 +33,15 @@ export const readSources = (): Sources => ({
 function bundleOf(lang: Lang, source: string): FluentBundle {
   const bundle = new FluentBundle(lang, { useIsolating: false });
   const [problem] = bundle.addResource(new FluentResource(source));
-  if (problem)
-    throw new AppError('texts_invalid', `The texts of "${lang}" cannot be read: ${problem.message}`);
+  // Fluent passes over what it cannot read; a text that is written must be there.
+  const unread = [...source.matchAll(/^([a-zA-Z][\w-]*) =/gm)].find(
+    ([, key = '']) => !bundle.hasMessage(key),
+  );
+  if (problem || unread)
+    throw new AppError(
+      'texts_invalid',
+      `The texts of "${lang}" cannot be read: ${problem?.message ?? `look at "${unread?.[1]}"`}`,
+    );
   return bundle;
 }
 

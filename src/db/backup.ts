@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path';
 import { AppError } from '../errors.ts';
 import { Database } from './driver.ts';
-import type { Db } from './open.ts';
+import { assertKnown, type Db } from './open.ts';
 
 const NAME = /^orchestrator-\d{8}T\d{6}Z\.db$/;
 
@@ -94,6 +94,7 @@ export function assertSound(file: string): void {
  */
 export function putBack(backup: string, file: string, at: number): { replaced: string | null } {
   assertSound(backup);
+  assertKnown(backup);
   const replaced = existsSync(file) ? `${file}.replaced-${nameAt(at)}` : null;
   if (replaced !== null) renameSync(file, replaced);
   for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });

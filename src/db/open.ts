@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type Sqlite from 'better-sqlite3';
@@ -36,9 +36,21 @@ export function openDb({ file, busyTimeoutMs = 5000, readonly = false }: OpenOpt
   if (readonly) return db;
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = NORMAL');
-  refuseNewer(client, file);
+  const found = applied(client);
+  refuseNewer(file, found);
+  if (found > 0 && found < schemaVersion()) keepBefore(client, file, found);
   migrate(db, { migrationsFolder: MIGRATIONS });
   return db;
+}
+
+/** A backup before every migration, beside the others; the way back from an upgrade (REC-160, REC-170). */
+function keepBefore(client: Sqlite.Database, file: string, found: number): void {
+  if (file === ':memory:') return;
+  const dir = path.join(path.dirname(file), 'backups');
+  mkdirSync(dir, { recursive: true });
+  const target = path.join(dir, `before-schema-${found + 1}-${path.basename(file)}`);
+  rmSync(target, { force: true });
+  client.prepare('vacuum into ?').run(target);
 }
 
 function connect(file: string, readonly: boolean): Sqlite.Database {
@@ -89,21 +101,30 @@ export function inspectDb(file: string): { fault: string | null; schema: number;
   }
 }
 
-/** Number of migrations a database has seen. */
+/** Number of migrations a database has seen; 0 for a new one. */
 function applied(client: Sqlite.Database): number {
   const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
   return table ? Number(client.prepare('select count(*) from __drizzle_migrations').pluck().get()) : 0;
 }
 
 /** A database written by a newer program is left alone (REC-170). */
-function refuseNewer(client: Sqlite.Database, file: string): void {
-  const found = applied(client);
+function refuseNewer(file: string, found: number): void {
   const known = schemaVersion();
   if (found <= known) return;
   throw new AppError('db-newer', `The database ${file} has schema ${found}; this program knows ${known}.`, {
     fault: 'environment',
     hint: 'Start the newer program, or restore a backup made before the upgrade.',
   });
+}
+
+/** Throws `db-newer` for a file of a newer program, before it takes the place of another (REC-162). */
+export function assertKnown(file: string): void {
+  const client = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    refuseNewer(file, applied(client));
+  } finally {
+    client.close();
+  }
 }
 
 /** Number of migrations this program ships. */

@@ -1,7 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
-import { leases, meta, pauses, tasks } from './schema.ts';
+import { leases, pauses, tasks } from './schema.ts';
+import { memos } from './schema-chat.ts';
 
 /**
  * Makes a restored database safe to start (REC-162): every fence is raised, so that whatever still runs is stale; Redis is
@@ -19,7 +20,13 @@ export function afterRestore(db: Db, at: Instant): void {
         })
         .run();
       db.delete(leases).run();
-      db.delete(meta).where(eq(meta.key, 'epoch')).run();
+      db.delete(memos)
+        .where(inArray(memos.key, ['redis-epoch', 'control-worker']))
+        .run();
+      db.insert(memos)
+        .values({ key: 'restored-at', value: String(at) })
+        .onConflictDoNothing()
+        .run();
       db.insert(pauses).values({ scope: '*', actor: 'restore', since: at }).onConflictDoNothing().run();
     })
     .immediate();

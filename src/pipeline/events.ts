@@ -118,7 +118,8 @@ export interface FactData {
   'deploy-result': { step: 'merge' | 'deploy' | 'finalize-deploy' | 'rollback'; result: StepResult };
   'watch-result': WatchResult;
   timer: Record<string, never>;
-  wake: Record<string, never>;
+  /** `block`: what makes going on wrong; a person decides (REC-163, REC-173). */
+  wake: { block?: { cause: 'restored' | 'unknown-state'; reason: string } };
 }
 export type Fact = keyof FactData;
 

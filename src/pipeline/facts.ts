@@ -6,8 +6,9 @@ import { block, launch } from './launch.ts';
 import { emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { gateOfStep, gateStep, remainingSteps } from './plan.ts';
 import { projectChanged } from './project-changed.ts';
-import { agentEnded, interrupted, nextStep } from './runs.ts';
+import { agentEnded, faulted, interrupted, nextStep } from './runs.ts';
 import { absorb, settled } from './settle.ts';
+import type { BlockCause } from './stages.ts';
 import { stopped } from './stop.ts';
 import { isWaiting, WAITING_RULES, type WaitFacts, type Waiting, type WaitingKind } from './waiting.ts';
 
@@ -65,7 +66,7 @@ const deployResult: Handler<'deploy-result'> = (move, { result }) => {
 
 const stepFaulted: Handler<'step-faulted'> = (move, { step, reason, attempts }) => {
   if (!atWork(move)) return inert('Nothing is being worked on.');
-  block(move, 'step-faulted', reason, { step, n: attempts });
+  faulted(move, { step, reason, n: attempts });
   return undefined;
 };
 
@@ -257,8 +258,9 @@ const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline
   },
 };
 
-const wake: Handler<'wake'> = (move) => {
+const wake: Handler<'wake'> = (move, { block: why }) => {
   const { activity } = move.task;
+  if (why) return blockAtRest(move, why);
   // Where a job should live, being woken means that there is none: it is published again (REC-77).
   const parked = isWaiting(activity) && activity.live !== true;
   if (parked && READ_AGAIN.has(activity.kind)) return wakeIf(move, READ_AGAIN);
@@ -272,6 +274,14 @@ const wake: Handler<'wake'> = (move) => {
   launch(move, { resume: true });
   return undefined;
 };
+
+/** Whatever works for the task is called off; nothing is started until a person has decided. */
+function blockAtRest(move: Move, { cause, reason }: { cause: BlockCause; reason: string }): undefined {
+  const { fence } = move.task;
+  emit(move, { kind: 'cancel-run', fence, reason: cause });
+  patch(move, { fence: fence + 1 });
+  block(move, cause, reason);
+}
 
 /** What each fact does (PIPE-1); none but a gate's result moves a task (PIPE-5). */
 export const FACTS: { readonly [F in Exclude<Fact, 'watch-result'>]: Handler<F> } = {

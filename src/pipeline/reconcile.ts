@@ -5,7 +5,7 @@ import { isTerminal } from './stages.ts';
 import type { TaskState } from './task.ts';
 import { isWaiting, ownerOf, type WaitingKind } from './waiting.ts';
 
-/** Why a task is left alone; checked in this order, each silent (REC-71). */
+/** Why a task is left alone; checked in this order, each silent (REC-77). */
 export const GUARDS = [
   'terminal',
   'stopping',
@@ -56,8 +56,8 @@ const PARKED: ReadonlySet<WaitingKind> = new Set(['dependency', 'serial', 'froze
 type Found = { guard: Guard } | { rebuild: true } | { wake: true } | { timer: true };
 
 /**
- * The reconciler as a pure function (REC-70, REC-71, REC-77): what the database holds and the outside shows → events
- * for the engine. It only wakes: what follows is decided by `transition`, so it never deploys, approves or retries.
+ * The drivers' side of the reconciler as a pure function (REC-70, REC-77): what the database holds and the queue shows →
+ * events for the engine. It only wakes: what follows is decided by `transition`, so it never deploys, approves or retries.
  */
 export function reconcile(input: ReconcileInput): Reconciled {
   const result: Reconciled = {
@@ -83,9 +83,8 @@ function look(task: TaskState, { sightOf, graceMs, now }: ReconcileInput): Found
   const { activity } = task;
   if (isTerminal(task.stage) || activity.kind === 'ended') return { guard: 'terminal' };
   const overdue = now - activity.deadline > OVERDUE_MS;
-  if (activity.kind === 'stopping' || task.stop?.deferred) {
-    return overdue ? { timer: true } : { guard: 'stopping' };
-  }
+  // A deferred stop waits for the step in progress, which needs its driver as ever (REC-91).
+  if (activity.kind === 'stopping') return overdue ? { timer: true } : { guard: 'stopping' };
   const sight = sightOf(task);
   if (sight.pending) return { guard: 'pending' };
   if (sight.driven) return { guard: 'live' };
@@ -101,14 +100,13 @@ function lookAtWait(
   { sight, overdue, now }: { sight: Sight; overdue: boolean; now: Instant },
 ): Found {
   if (overdue) return { timer: true };
-  // Waiting for CI is read again every tick, whatever the rework count: a read costs nothing (REC-75).
-  if (kind === 'ci') return { wake: true };
   if (PARKED.has(kind)) return isHeldBack(task, sight.policy, now) ? { guard: 'held' } : { wake: true };
   if (ownerOf(task.activity) === 'you') return { guard: 'human' };
   return { guard: 'driven' };
 }
 
-function eventFor(task: TaskState, name: 'wake' | 'timer', at: Instant): FactEvent {
+/** The same state is told once, whatever finds it. */
+export function eventFor(task: TaskState, name: 'wake' | 'timer', at: Instant): FactEvent {
   const key = name === 'timer' ? `timer:${task.id}:${task.version}` : `reconcile:${task.id}:${task.version}`;
   return { kind: 'fact', name, data: {}, key, at, target: { task: task.id } };
 }

@@ -55,10 +55,10 @@ export function agentEnded(move: Move, data: FactData['agent-result']): void {
 }
 
 function finished(move: Move, data: FactData['agent-result']): void {
+  forgetFailure(move, 'agent');
   patch(move, {
     headSha: data.headSha ?? move.task.headSha,
     startSha: data.startSha ?? move.task.startSha,
-    failure: null,
     passed: [...move.task.passed, 'agent'],
   });
   if (unchangedRework(move, data.codeChanged)) {
@@ -67,6 +67,11 @@ function finished(move: Move, data: FactData['agent-result']): void {
     return;
   }
   nextStep(move);
+}
+
+/** Failures in a row end where the step that failed passes (REC-133). */
+export function forgetFailure(move: Move, step: string): void {
+  if (move.task.failure?.fingerprint.startsWith(`${step}:`)) patch(move, { failure: null });
 }
 
 /** Shows the step that follows the ones that passed. */
@@ -93,6 +98,12 @@ export function interrupted(move: Move, reason: string): void {
     return block(move, 'restart-loop', reason, { n: recent.length });
   }
   launch(move, { resume: RUN_RULES.interrupted.resume });
+}
+
+/** A step that failed for technical reasons waits for a person; the same again and again is a runaway (REC-133). */
+export function faulted(move: Move, { step, reason, n }: { step: string; reason: string; n: number }): void {
+  if (runaway(move, `${step}:${reason}`)) return;
+  block(move, 'step-faulted', reason, { step, n });
 }
 
 function runaway(move: Move, fingerprint: string): boolean {

@@ -5,6 +5,7 @@ import { askConfirm, block, enterStage, launch, parkAt, relaunch } from './launc
 import { comment, emit, type Move, patch, ping, wait } from './move.ts';
 import { gateOfStep, humanGate, remainingSteps, stepsOf } from './plan.ts';
 import { bounce } from './rework.ts';
+import { faulted, forgetFailure } from './runs.ts';
 import { type BlockCause, GATE_RULES, type GateName, STAGE_RULES, type WorkStage } from './stages.ts';
 import type { TaskState } from './task.ts';
 import type { WaitFacts, WaitingKind } from './waiting.ts';
@@ -31,6 +32,7 @@ export function absorb(move: Move, result: StepResult): void {
   const known = Object.fromEntries(facts.map(([key]) => [key, result.evidence[key]])) as Partial<TaskState>;
   const { passed } = move.task;
   const done = result.outcome === 'passed' && !passed.includes(result.step);
+  if (done) forgetFailure(move, result.step);
   patch(move, { ...known, ...(done ? { passed: [...passed, result.step] } : {}) });
 }
 
@@ -111,8 +113,9 @@ function consequence(move: Move, result: StepResult): void {
     case 'hold':
       return hold(move, result.hold ?? 'deploy-unknown', result.reason);
     case 'faulted':
-      return block(move, 'step-faulted', result.reason, {
+      return faulted(move, {
         step: result.step,
+        reason: result.reason,
         n: Number(result.evidence.attempts ?? 1),
       });
     case 'pending':
@@ -121,7 +124,7 @@ function consequence(move: Move, result: StepResult): void {
       return askAnswers(move, result);
     case 'failed':
       return gate === null
-        ? block(move, 'step-faulted', result.reason, { step: result.step, n: 1 })
+        ? faulted(move, { step: result.step, reason: result.reason, n: 1 })
         : failed(move, gate, result);
     case 'no-verdict':
     case 'stale':

@@ -1,6 +1,7 @@
 import { COMMANDS } from './commands.ts';
 import type { CommandEvent, Event, FactEvent, TaskCommand } from './events.ts';
 import { FACTS } from './facts.ts';
+import { asKnown, unknownIn } from './known.ts';
 import { emit, type Move, patch, type Refusal, refuse } from './move.ts';
 import type { Policy } from './policy.ts';
 import type { Decision } from './ports.ts';
@@ -32,7 +33,9 @@ const SHOWN: Partial<Record<TaskCommand, WaitingKind>> = {
  * The one decision function (PIPE-1, PIPE-2): no I/O, no clock, no randomness, no exception. The same
  * task, event and policy give the same task and effects, or a reason why nothing changes.
  */
-export function transition(task: TaskState, event: Event, policy: Policy): Decision {
+export function transition(stored: TaskState, event: Event, policy: Policy): Decision {
+  // What a newer program has written is only ever put before a person (REC-173).
+  const task = unknownIn(stored) === null ? stored : asKnown(stored);
   const move: Move = { task, effects: [], at: event.at, policy };
   const refusal = event.kind === 'command' ? command(move, event) : fact(move, event);
   if (refusal) return { ok: false, ...refusal };

@@ -33,6 +33,8 @@ export interface AnnouncerDeps extends Ends {
   /** A worker not heard for so long is lost, in milliseconds. */
   lostMs: number;
   acknowledged: (runIds: readonly string[]) => void;
+  /** Control wants no work of this program (REC-172). */
+  standDown: (reason: string) => void;
 }
 
 /** Hears every message of a channel that is what it should be; others are logged. */
@@ -69,8 +71,10 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
   hear({ listener, log }, downward(prefix), {
     parse: (raw) => Order.parse(raw),
     take(order) {
-      if (order.kind === 'announce') now();
-      else if (order.worker === describe().worker) acknowledged(order.runIds);
+      if (order.kind === 'announce') return now();
+      if (order.worker !== describe().worker) return;
+      if (order.kind === 'stand-down') deps.standDown(order.reason);
+      else acknowledged(order.runIds);
     },
   });
   speaker.on('ready', now);
@@ -92,6 +96,7 @@ export interface Muster {
   /** Asks every worker to announce now (REC-41). */
   call(): void;
   acknowledge(worker: string, runIds: readonly string[]): void;
+  standDown(worker: string, reason: string): void;
   /** False where Redis knows no connection of this worker any more: its process is gone or cut off. */
   isConnected(worker: string): Promise<boolean>;
   close(): void;
@@ -109,6 +114,7 @@ export function createMuster(deps: Ends & { heard: (announcement: Announcement) 
   hear({ listener, log }, upward(prefix), { parse: (raw) => Announcement.parse(raw), take: heard });
   return {
     call,
+    standDown: (worker, reason) => send({ kind: 'stand-down', worker, reason }),
     acknowledge: (worker, runIds) => send({ kind: 'acknowledged', worker, runIds: [...runIds] }),
     async isConnected(worker) {
       const list = String(await speaker.client('LIST'));

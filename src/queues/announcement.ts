@@ -57,9 +57,10 @@ export const Announcement = z.object({
 });
 export type Announcement = z.infer<typeof Announcement>;
 
-/** What control says to workers: announce now, or a result has arrived. */
+/** What control says to workers: announce now, claim nothing any more, or a result has arrived. */
 export const Order = z.union([
   z.object({ kind: z.literal('announce') }),
+  z.object({ kind: z.literal('stand-down'), worker: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('acknowledged'), worker: z.string(), runIds: z.array(z.string()) }),
 ]);
 export type Order = z.infer<typeof Order>;

@@ -10,6 +10,7 @@ import {
   type JobContext,
   type JobName,
   LookAgain,
+  PAYLOAD_VERSION,
   type Processors,
   type QueueName,
   StepOutcome,
@@ -31,11 +32,14 @@ export interface WorkersDeps {
   cancel: CancelListener;
   lockMs: number;
   log: Logger;
+  /** Told of each payload that only a newer program reads. */
+  newerPayload?: (version: number) => void;
 }
 
 export interface Workers {
   /** Stops claiming; jobs in hand go on (REC-150). */
   pause(): Promise<void>;
+  resume(): void;
   /** Aborts what is in hand with this reason and closes; once nothing is in hand it waits 2 s for Redis at most (REC-151). */
   close(reason: string): Promise<void>;
   active(): number;
@@ -47,6 +51,13 @@ const MAX_STALLED = 100;
 /** For Redis to take the last results; without it they are found again by the reconciler. */
 const LAST_WORD_MS = 2000;
 const IDLE_POLL_MS = 20;
+
+/** A program that reads this payload may come meanwhile (REC-172). */
+const NEWER_MS = 60_000;
+
+/** Written by a newer program than this one; it is put back, never failed (REC-172). */
+const isNewer = (data: { v?: unknown } | undefined): boolean =>
+  typeof data?.v === 'number' && data.v > PAYLOAD_VERSION;
 
 /** Starts one worker per queue; the one place where faults become BullMQ failures. */
 export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[]): Workers {
@@ -80,6 +91,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
 
   async function run(job: Job, name: JobName, controller: AbortController): Promise<unknown> {
     const spec = CATALOG[name];
+    if (isNewer(job.data)) throw new LookAgain(NEWER_MS);
     const payload = spec.payload.safeParse(job.data);
     if (!payload.success)
       throw new UnrecoverableError(`payload of ${name} is not valid: ${payload.error.message}`);
@@ -104,6 +116,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       return await run(job, job.name, controller);
     } catch (error) {
       if (error instanceof LookAgain) {
+        if (isNewer(job.data)) deps.newerPayload?.(job.data.v);
         await job.moveToDelayed(Date.now() + error.delayMs, token);
         throw new DelayedError();
       }
@@ -133,6 +146,9 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
   return {
     async pause() {
       await Promise.all(workers.map((worker) => worker.pause(true)));
+    },
+    resume() {
+      for (const worker of workers) worker.resume();
     },
     async close(reason) {
       for (const controller of inHand) controller.abort(reason);

@@ -33,6 +33,7 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   runs.started(RUN, at.now);
   const orders: CancelOrder[] = [];
   const acknowledged: string[] = [];
+  const stoodDown: string[] = [];
   const jobs = { state: 'unknown' };
   const log = silentLogger();
   const cancel = async (order: CancelOrder) => void orders.push(order);
@@ -48,6 +49,8 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
     ...{ house, hearing, cancel, now, log, lostMs: LIMITS.lostMs },
     publisher: { stateOf: async () => jobs.state },
     acknowledge: (_, ids) => void acknowledged.push(...ids),
+    standDown: (_, reason) => void stoodDown.push(reason),
+    version: '1.2.3',
     settleMs: 0,
     ...change.roll,
   });
@@ -98,7 +101,7 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
       runsDir,
       spool,
     },
-    ...{ run, announce, result, hearing },
+    ...{ run, announce, result, hearing, stoodDown },
     /** Accepted events of the task after its start. */
     events: () =>
       store.tasks

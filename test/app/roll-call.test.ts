@@ -70,6 +70,16 @@ describe('what workers announce (REC-43 to REC-45)', () => {
   });
 });
 
+describe('a worker of another version (REC-172)', () => {
+  it('of the same major version works, one of another is told to stand down and named', () => {
+    const { announce, stoodDown } = crewOf();
+    announce({ version: '1.9.0' });
+    expect(stoodDown).toEqual([]);
+    announce({ version: '2.0.0', payload: 2 });
+    expect(stoodDown).toEqual(['far runs version 2.0.0 (payload 2), control runs 1.2.3']);
+  });
+});
+
 describe('a run is carried out once (REC-24, AGENT-57)', () => {
   const payload = { task: 1, stage: 'analysis', attempt: 1, generation: 1, fence: 1, step: 'agent' };
   const contextOf = (change: Partial<JobContext>) =>

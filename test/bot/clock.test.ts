@@ -44,6 +44,23 @@ describe('the clock of the chat', () => {
     expect(world.store.mutes()).toEqual([]);
   });
 
+  it('a person has quiet hours and a time zone of their own (QUIET-1, ACC-2)', async () => {
+    ada.says('/quiet 23:00-08:00 Asia/Tokyo');
+    await ada.sees(({ text }) => text?.startsWith('Quiet for you: 23:00-08:00 (Asia/Tokyo).') === true);
+    // 15:00 UTC is midnight in Tokyo.
+    const request = { task: 1, ping: 'approve' as const, sound: 'sound' as const, params: {}, seq: 1 };
+    world.put(awaitingApproval(11, time.now()));
+    await world.bot.ping({ ...request, cause: 'night', at: time.now() });
+    await ada.sees(({ text }, { silent }) => text?.startsWith('📋') === true && silent);
+    ada.says('/quiet default');
+    await ada.sees(({ text }) => text?.startsWith('Quiet for you: off (UTC).') === true);
+    ada.says('/quiet 25:00-08:00');
+    await ada.sees(({ text }) => text?.startsWith('Usage: /quiet') === true);
+    ada.says('/quiet 23:00-08:00 Mars/Base');
+    await world.bot.idle();
+    expect(world.store.user(11)).toMatchObject({ quietHours: null, tz: null });
+  });
+
   it('a mute and its end name the task, not what it is called inside (QUIET-2)', async () => {
     world.put(awaitingApproval(11, time.now()));
     ada.says('/mute SHOP-001 1h');

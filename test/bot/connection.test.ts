@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPolling } from '../../src/bot/polling.ts';
+import { webhookSecret } from '../../src/bot/webhook.ts';
 import { silentLogger } from '../../src/log.ts';
+import { createMemoryStore } from '../support/bot/memory-store.ts';
 import { awaitingApproval } from '../support/bot/stages.ts';
 import { createVirtualTime } from '../support/bot/virtual-time.ts';
 import { createWire } from '../support/bot/wire.ts';
@@ -105,6 +107,15 @@ describe('the connection to the chat', () => {
     expect(texts.findIndex((text) => text.startsWith('Ada · id'))).toBeLessThan(
       texts.findIndex((text) => text.startsWith('👥')),
     );
+  });
+
+  it('makes a webhook secret of 32 random bytes once and keeps it, unless one is given (CHAT-13)', () => {
+    const store = createMemoryStore();
+    const made = webhookSecret(store, null);
+    expect(Buffer.from(made, 'base64url')).toHaveLength(32);
+    expect(webhookSecret(store, null)).toBe(made);
+    expect(webhookSecret(store, 'given')).toBe('given');
+    expect(webhookSecret(createMemoryStore(), null)).not.toBe(made);
   });
 
   it('publishes a command menu per language and per person (CHAT-17)', async () => {

@@ -72,6 +72,49 @@ describe('pairing and access', () => {
     expect(ofBot(ada)).toHaveLength(1);
   });
 
+  it('ignores unknown members of a group, and logs what a stranger wrote without their code (ACC-6, SAFE-4)', async () => {
+    const group = world.server.group({ id: -100500, title: 'Team' });
+    const eve = world.server.person({ id: 99, name: 'Eve' });
+    eve.in(group).says('/approve SHOP-001');
+    eve.says('/start ABCD-EFGH please');
+    await eve.sees(({ text }) => text?.startsWith('This is a private bot.') === true);
+    await world.bot.idle();
+    expect(group.messages().filter(({ from }) => from?.is_bot)).toEqual([]);
+    expect(world.store.rows.audit).toEqual([
+      expect.objectContaining({ user: 99, command: 'message', result: 'unpaired', reason: '/start' }),
+    ]);
+  });
+
+  it('seeds users into an empty table only (ACC-8)', async () => {
+    await world.close();
+    const settings = {
+      allowedUsers: [
+        { id: 21, role: 'owner' as const },
+        { id: 22, role: 'viewer' as const },
+      ],
+    };
+    world = await createWorld({ settings });
+    expect(world.store.users().map(({ id, role }) => `${id} ${role}`)).toEqual(['21 owner', '22 viewer']);
+    const { server, store } = world;
+    await world.bot.stop();
+    store.removeUser(22);
+    world = await createWorld({ server, store, settings });
+    expect(world.store.users().map(({ id }) => id)).toEqual([21]);
+  });
+
+  it('a new role brings its command menu with it (CHAT-17)', async () => {
+    world.pair(11, 'Ada', 'owner');
+    world.pair(12, 'Bob', 'viewer');
+    world.server.person({ id: 11, name: 'Ada' }).says('/users role 12 operator');
+    const menu = await world.server.calls.sees(
+      ({ method, values }) =>
+        method === 'setMyCommands' &&
+        JSON.stringify(values.scope ?? '').includes('12') &&
+        JSON.stringify(values.commands).includes('approve'),
+    );
+    expect(JSON.stringify(menu.values.commands)).not.toContain('override');
+  });
+
   it('never removes or demotes the last owner (ACC-7)', async () => {
     world.pair(11, 'Ada', 'owner');
     const ada = world.server.person({ id: 11, name: 'Ada' });

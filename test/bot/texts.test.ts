@@ -107,6 +107,15 @@ describe('chat texts', () => {
     for (const { name } of COMMANDS) expect(catalog('en').has(`help-${name}`), name).toBe(true);
   });
 
+  it('print a dash for what is missing and the key of what is unknown; a broken catalogue stops the start (CHAT-4)', () => {
+    expect(catalog('en').t('wait-serial', { repo: 'shop' })).toBe(
+      'Waits for its turn in shop: — is before it.',
+    );
+    expect(catalog('ru').t('no-such-text')).toBe('no-such-text');
+    expect(() => createCatalog({ en: 'a = { $x', ru: '' })).toThrow(/texts of "en" cannot be read/);
+    expect(createCatalog({ en: 'a = only here', ru: '' })('ru').t('a')).toBe('only here');
+  });
+
   it('leave Plane out where it is not the tracker (PING-4)', () => {
     const texts = catalog('ru');
     const options = { texts, now: NOON, mention: null };

@@ -64,11 +64,14 @@ describe('backups (REC-160, REC-162)', () => {
     const task = { ...newTask(), version: 3, fence: 7 };
     db.insert(tasks).values(toRow(task)).run();
     createLeaseStore(db).acquire({ repo: '', kind: 'control', holder: 'old:1', ttlMs: DAY, at: 0 });
+    say('redis-epoch');
     afterRestore(db, 5);
     const [row] = db.select().from(tasks).all();
     expect(row).toMatchObject({ fence: 1007, version: 4, state: { fence: 1007, version: 4, wid: task.wid } });
     expect(createLeaseStore(db).held()).toEqual([]);
     expect(db.select().from(pauses).all()).toEqual([{ scope: '*', actor: 'restore', since: 5 }]);
+    // Another epoch: what Redis holds belongs to the time after the backup (REC-40).
+    expect(said(db)).toEqual(['restored-at']);
   });
 
   it('a damaged backup replaces nothing', () => {

@@ -251,19 +251,36 @@ describe('webhook mode', () => {
     expect(system.app.parts.house.chat.auditOf({ command: 'whoami', limit: 9 })).toHaveLength(1);
   });
 
+  test('an epic becomes tasks that wait for each other, started by one tap (REC-100)', async () => {
+    const ada = server.person({ id: 1001, name: 'Ада' });
+    ada.says('/epic Отчёты\n1. Выгрузка отчётов в CSV\n2. Письмо с выгрузкой раз в месяц');
+    await ada.seesButton('✅ Создать все', PATIENCE);
+    await ada.presses('✅ Создать все');
+    await ada.sees(
+      ({ text }) => text?.includes('SHOP-002 Письмо с выгрузкой раз в месяц ← SHOP-001') === true,
+    );
+    expect(system.app.parts.house.dependencies.of(2)).toEqual([
+      expect.objectContaining({ wid: 'SHOP-001', direction: 'on' }),
+    ]);
+  });
+
   test('a task asks in Russian, and STOP from the ping ends it without leaving a button (CB-6)', async () => {
     const ada = server.person({ id: 1001, name: 'Ада' });
     ada.says(order(1));
     await ada.sees(
-      (message) => message.text?.startsWith('📋 SHOP-001: BRD/ТЗ/AC готовы.') === true,
+      (message) => message.text?.startsWith('📋 SHOP-003: BRD/ТЗ/AC готовы.') === true,
       PATIENCE,
     );
-    ada.says('/stop SHOP-001');
+    ada.says('/stop SHOP-003');
     await ada.seesButton(/^Да, /, PATIENCE);
     await ada.presses(/^Да, /);
-    await system.until(1, 'cancelled', ({ stage }) => stage === 'cancelled');
-    await ada.sees((message) => message.text?.includes('— ОСТАНОВЛЕНО') === true, PATIENCE);
-    const left = () => ada.messages(50).filter((message) => buttonsOf(message).length > 0);
+    await system.until(3, 'cancelled', ({ stage }) => stage === 'cancelled');
+    await ada.sees(
+      (message) => message.text?.includes('SHOP-003') === true && message.text.includes('— ОСТАНОВЛЕНО'),
+      PATIENCE,
+    );
+    const left = () =>
+      ada.messages(50).filter((one) => one.text?.includes('SHOP-003') && buttonsOf(one).length > 0);
     await expect.poll(() => left().map(({ text }) => text), { timeout: 20_000 }).toEqual([]);
   });
 });

@@ -38,9 +38,15 @@ describe('one tick of the reconciler (REC-70, REC-71, REC-77)', () => {
     ['an approval is nobody’s but a person’s', () => at('analysis').settle(), {}, 'human'],
     ['a confirmation is never given', () => at('deploy'), {}, 'human'],
     [
-      'CI is read again every tick',
+      'what waits for CI is left to those who look at the forge',
       () => at('development').settle({ step: 'gate.ci_green', outcome: 'pending' }),
       { later: 1 },
+      'driven',
+    ],
+    [
+      'a deploy without a job goes on also while a stop waits for its end',
+      () => at('deploy').command('confirm-deploy').command('stop'),
+      {},
       'wake',
     ],
     ['a freeze that holds is silent', () => parked({ paused: { by: 'Ada', since: 1 } }), {}, 'held'],

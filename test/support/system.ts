@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../../src/app.ts';
+import type { Timers } from '../../src/bot/env.ts';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createProbes } from '../../src/config/probes.ts';
@@ -39,6 +40,8 @@ export interface SystemOptions {
   via?: 'auto' | 'ssh';
   /** Directories put in front of PATH. */
   path?: (dataDir: string) => string;
+  /** Clock of the chat; default: the real one. */
+  chatTimers?: Timers;
 }
 
 export interface TaskOptions {
@@ -96,7 +99,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const moodFile = path.join(dataDir, 'mood');
   const repoDir = path.join(dataDir, 'forge', 'shop.git');
   const env = { ...(await settingsOf(world, options, moodFile)), PATH: pathOf(options, dataDir) };
-  let running: { app: App; shutdown: Shutdown } | null = await boot(dataDir, env);
+  let running: { app: App; shutdown: Shutdown } | null = await boot(dataDir, env, options);
   const app = (): App => {
     if (running === null) throw new Error('the system is stopped');
     return running.app;
@@ -130,7 +133,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...driverOf(app),
     stop,
     async start() {
-      running = await boot(dataDir, env);
+      running = await boot(dataDir, env, options);
     },
     async close() {
       await stop();
@@ -195,7 +198,7 @@ async function settingsOf(world: World, options: SystemOptions, moodFile: string
   };
 }
 
-async function boot(dataDir: string, env: Record<string, string>) {
+async function boot(dataDir: string, env: Record<string, string>, { chatTimers }: SystemOptions) {
   const log = createLogger({ level: process.env.TEST_LOG === undefined ? 'silent' : 'info' });
   const shutdown = createShutdown({ log, graceMs: 15_000 });
   const loaded = loadConfig({
@@ -208,7 +211,13 @@ async function boot(dataDir: string, env: Record<string, string>) {
     probes: createProbes(env),
   });
   const place = { env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log, now: Date.now };
-  const app = await startApp({ place, loaded, shutdown, scriptedDir: path.join(FIXTURES, 'agents') });
+  const app = await startApp({
+    place,
+    loaded,
+    shutdown,
+    scriptedDir: path.join(FIXTURES, 'agents'),
+    ...(chatTimers ? { chatTimers } : {}),
+  });
   return { app, shutdown };
 }
 

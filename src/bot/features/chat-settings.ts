@@ -1,5 +1,3 @@
-import type { BotCommand } from 'grammy/types';
-import type { ChatRole } from '../../pipeline/events.ts';
 import { type Ask, OK, type Outcome, say, USAGE } from '../ask.ts';
 import { chatRowOf } from '../chat-row.ts';
 import type { Command } from '../command.ts';
@@ -12,22 +10,42 @@ const DEFAULT_MUTE_MS = 8 * 3_600_000;
 const MAX_MUTE_MS = 7 * 86_400_000;
 const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/;
 
-type Menu = (role: ChatRole, texts: Texts) => BotCommand[];
-
 /** Language of this chat; the command menu follows (CHAT-6, CHAT-17). */
-const lang =
-  (menu: Menu) =>
-  async (ask: Ask, args: string): Promise<Outcome> => {
-    const { env } = ask.house;
-    const wanted = LANGS.find((name) => name === args.trim().toLowerCase());
-    if (wanted === undefined) return USAGE;
-    env.store.putChat(chatRowOf(env, ask.chat, { lang: wanted }));
-    const texts = env.texts(wanted, env.settings.tz);
-    const scope = { type: 'chat' as const, chat_id: Number(ask.chat) };
-    void env.api.setMyCommands(menu(ask.user.role, texts), { scope }).catch(() => undefined);
-    await say(ask, texts.t('reply-lang'));
-    return OK;
-  };
+async function lang(ask: Ask, args: string): Promise<Outcome> {
+  const { env } = ask.house;
+  const wanted = LANGS.find((name) => name === args.trim().toLowerCase());
+  if (wanted === undefined) return USAGE;
+  env.store.putChat(chatRowOf(env, ask.chat, { lang: wanted }));
+  ask.house.showMenu(ask.user.role, ask.chat);
+  await say(ask, env.texts(wanted, env.settings.tz).t('reply-lang'));
+  return OK;
+}
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+/** Hours and time zone of one person over those of the installation (QUIET-1, ACC-2). */
+async function quiet(ask: Ask, args: string): Promise<Outcome> {
+  const { store, settings } = ask.house.env;
+  const [hours, zone] = args.split(/\s+/).filter(Boolean);
+  if (hours !== undefined && !/^(off|default|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$/i.test(hours))
+    return USAGE;
+  if (zone !== undefined && !isTimeZone(zone)) return USAGE;
+  const wanted = hours?.toLowerCase();
+  const kept =
+    wanted === 'default' ? { quietHours: null, tz: null } : { quietHours: wanted ?? ask.user.quietHours };
+  const user = { ...ask.user, ...kept, ...(zone === undefined ? {} : { tz: zone }) };
+  if (wanted !== undefined) store.putUser(user);
+  const now = user.quietHours ?? settings.quietHours ?? 'off';
+  const words = now === 'off' ? ask.texts.t('word-off') : now;
+  await say(ask, ask.texts.t('reply-quiet', { hours: words, tz: user.tz ?? settings.tz }));
+  return OK;
+}
 
 /** A stored scope as people name it: a project, a task by its wid, or everything. */
 export function muteWords({ view }: Pick<Control, 'view'>, texts: Texts, scope: string): string {
@@ -95,10 +113,17 @@ async function digest(ask: Ask, args: string): Promise<Outcome> {
 
 const chat = { role: 'viewer', group: 'chat', changes: false } as const;
 
-/** Settings of one chat; `menu` gives the command menu that follows the language. */
-export const chatCommands = (menu: Menu): readonly Command[] => [
-  { ...chat, name: 'lang', args: 'en|ru', example: '/lang ru', run: lang(menu) },
+/** Settings of one chat and one person. */
+export const CHAT_COMMANDS: readonly Command[] = [
+  { ...chat, name: 'lang', args: 'en|ru', example: '/lang ru', run: lang },
   { ...chat, name: 'mute', args: '[task|project|all] [duration]', example: '/mute all 8h', run: mute },
   { ...chat, name: 'unmute', args: '[task|project|all]', example: '/unmute', run: unmute },
+  {
+    ...chat,
+    name: 'quiet',
+    args: '[HH:MM-HH:MM|off|default] [time zone]',
+    example: '/quiet 23:00-08:00 Europe/Berlin',
+    run: quiet,
+  },
   { ...chat, name: 'digest', args: '[now|on HH:MM|off]', example: '/digest on 09:00', run: digest },
 ];

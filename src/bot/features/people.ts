@@ -45,6 +45,7 @@ async function setRole(ask: Ask, user: ChatUser, role: string | undefined): Prom
   if (role === undefined || !isRole(role)) return USAGE;
   if (role !== 'owner' && isLastOwner(ask.house.env, user)) return lastOwner(ask);
   ask.house.env.store.putUser({ ...user, role });
+  ask.house.showMenu(role, String(user.id));
   await say(ask, texts.t('users-role-set', { name: user.name, role }));
   return { result: 'ok', reason: `${user.id} ${role}` };
 }

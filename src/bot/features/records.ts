@@ -10,6 +10,7 @@ import type { Texts } from '../texts.ts';
 const PAGE = 20;
 const ALL = 100_000;
 const LOG_LINES_MAX = 2000;
+const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const REASON_MAX = 160;
 
 const entryLine = (entry: HistoryEntry, texts: Texts, now: number): Line => {
@@ -60,6 +61,13 @@ export async function sendFullHistory(ask: Ask, view: RunView): Promise<Outcome>
   return { ...OK, binding: bindingOf(view) };
 }
 
+/** Above 10 MB the head is cut, and the file says so (VIEW-6). */
+function withoutHead(text: string, texts: Texts): string {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= LOG_BYTES_MAX) return text;
+  return `${texts.t('log-cut')}\n${bytes.subarray(-LOG_BYTES_MAX).toString('utf8')}`;
+}
+
 /** Tail of a run log as a document (VIEW-6). */
 export async function sendLog(
   ask: Ask,
@@ -72,6 +80,7 @@ export async function sendLog(
     await say(ask, ask.texts.t('reply-no-log', { wid: view.task.wid }));
     return { result: 'no-log', binding: bindingOf(view) };
   }
-  await ask.house.sender.document(ask, `${tail.wid}-${tail.stage}-${tail.attempt}.log`, tail.text);
+  const text = withoutHead(tail.text, ask.texts);
+  await ask.house.sender.document(ask, `${tail.wid}-${tail.stage}-${tail.attempt}.log`, text);
   return { ...OK, binding: bindingOf(view) };
 }

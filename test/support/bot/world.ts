@@ -5,6 +5,7 @@ import { type BotSettings, DEFAULT_BOT_SETTINGS } from '../../../src/bot/setting
 import { silentLogger } from '../../../src/log.ts';
 import type { Effect } from '../../../src/pipeline/effects.ts';
 import type { ChatRole, Event } from '../../../src/pipeline/events.ts';
+import { checkIntake } from '../../../src/pipeline/intake.ts';
 import { createTask, type TaskState } from '../../../src/pipeline/task.ts';
 import { transition } from '../../../src/pipeline/transition.ts';
 import type { RunView } from '../../../src/pipeline/view.ts';
@@ -24,6 +25,8 @@ export interface FakeEngine {
   tasks: Map<number, TaskState>;
   decided: Decided[];
   effects: { task: number; effect: Effect }[];
+  /** What each created task was told to wait for. */
+  blockedByOf: Map<string, readonly string[]>;
   /** Applies any event, facts too. */
   apply(event: Event): Applied;
   /** Puts a task as it is. */
@@ -79,16 +82,15 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
     return { ok: true, task: decision.task };
   };
   const created = new Map<string, TaskState>();
+  const blockedByOf: FakeEngine['blockedByOf'] = new Map();
   const control: Control = {
     apply,
     view,
-    async createTask({ key, repo, title, description, actor, chat }) {
+    async createTask({ key, repo, title, description, actor, chat, blockedBy = [] }) {
       const known = created.get(key);
       if (known) return { ok: true, task: known.id, wid: known.wid };
-      if ([...title].length < 5)
-        return { ok: false, problems: [{ kind: 'title-short', n: [...title].length, min: 5 }] };
-      if ([...description].length < 20)
-        return { ok: false, problems: [{ kind: 'description-short', n: [...description].length, min: 20 }] };
+      const problems = control.problemsOf({ title, description });
+      if (problems.length > 0) return { ok: false, problems };
       const id = tasks.size + 1;
       const wid = `SHOP-${String(id).padStart(3, '0')}`;
       const names = { id, uuid: `u${id}`, repo, wid, title, description, branch: wid, issueId: null };
@@ -96,8 +98,10 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
       created.set(key, task);
       tasks.set(id, task);
       apply({ kind: 'command', name: 'start', key: `start.${id}`, target: { task: id }, at: now(), actor });
+      blockedByOf.set(wid, blockedBy);
       return { ok: true, task: id, wid };
     },
+    problemsOf: (text) => checkIntake(text, { titleMin: 5, titleMax: 200, descriptionMin: 20 }),
     find: (ref, scope) =>
       [...tasks.values()]
         .filter((task) => Number(task.wid.split('-')[1]) === ref.number)
@@ -130,7 +134,7 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
       return { entries, total: entries.length };
     },
     logTail: async (task, _stage, lines) => ({
-      wid: `SHOP-00${task}`,
+      wid: tasks.get(task)?.wid ?? '',
       stage: 'analysis',
       attempt: 1,
       text: `${lines}\n`,
@@ -153,6 +157,7 @@ export function createFakeEngine(now: () => number, projects: readonly ProjectIn
     control,
     tasks,
     decided,
+    blockedByOf,
     effects,
     apply,
     put(task) {
