@@ -1,5 +1,6 @@
 import type { Part } from '../core/part.ts';
+import { growth } from './growth/part.ts';
 import { pipeline } from './pipeline/part.ts';
 
 /** Every part, in the order of the report. */
-export const PARTS: readonly Part[] = [pipeline];
+export const PARTS: readonly Part[] = [pipeline, growth];

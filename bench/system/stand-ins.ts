@@ -1,3 +1,4 @@
+import type { App } from '../../src/app.ts';
 import { reportOf } from '../../src/processors/run-report.ts';
 import { passed, type StepCall, type StepResultOf, step } from '../../src/processors/step.ts';
 import type { Processors } from '../../src/queues/catalog.ts';
@@ -46,7 +47,7 @@ const nothing = async (): Promise<null> => null;
  * No-op agents and instant gates: the steps that would reach git, the forge, hooks and models pass at once, in the
  * frame every step has. Everything else of the system is the product's.
  */
-export const INSTANT_STEPS = {
+export const instantSteps = (app: () => App): Partial<Processors> => ({
   'run-agent': instant,
   prepare: instant,
   'run-gate': instant,
@@ -54,6 +55,12 @@ export const INSTANT_STEPS = {
   staging: instant,
   merge: instant,
   deploy: instant,
-  'finalize-deploy': instant,
+  'finalize-deploy': async (payload, context) => {
+    const { deploys } = app().parts.house;
+    const deploy = deploys.of(payload.task, payload.attempt);
+    // The deploy record is this step's own, so nobody else closes it.
+    if (deploy) deploys.update(deploy.id, { state: 'SUCCESS', endedAt: Date.now() });
+    return instant(payload, context);
+  },
   'finish-work': nothing,
-} satisfies Partial<Processors>;
+});

@@ -9,7 +9,9 @@ import { createShutdown } from '../../src/shutdown.ts';
 import { freePort } from './free-port.ts';
 import { redisBinary } from './redis.ts';
 
-export interface SystemOptions extends Pick<AppOptions, 'standIns' | 'scriptedDir'> {
+export interface SystemOptions extends Pick<AppOptions, 'scriptedDir'> {
+  /** Jobs carried out otherwise; they may ask for the application once it runs. */
+  standIns?: (app: () => App) => NonNullable<AppOptions['standIns']>;
   /** Over the settings below. */
   settings?: Readonly<Record<string, string>>;
   /** Over the registry entry below. */
@@ -69,11 +71,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const loaded = loadConfig({ ...places, isTerminal: false, probes: createProbes(env) });
   const place = { env, home: dataDir, host: 'bench', version: '0.0.0', commit: null, log, now: Date.now };
   const { standIns, scriptedDir } = options;
-  const app = await startApp({
+  const running = (): App => app;
+  const app: App = await startApp({
     place,
     loaded,
     shutdown,
-    ...(standIns ? { standIns } : {}),
+    ...(standIns ? { standIns: standIns(running) } : {}),
     ...(scriptedDir ? { scriptedDir } : {}),
   });
   return {

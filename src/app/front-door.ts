@@ -207,8 +207,7 @@ function queueBlocks({ parts, queueing, resilience }: FrontDoorDeps): QueueBlock
     resilience: () => resilienceBlock(resilience),
     recent: () =>
       house.runs
-        .since(0)
-        .slice(0, 10)
+        .recent(10)
         .map((run) => ({
           id: run.id,
           agent: run.role,

@@ -60,7 +60,10 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
       estimated: spent.estimated,
       taskCapUsd: caps.taskUsd === null ? null : caps.taskUsd + task.raisedUsd.task,
     },
-    estimate: task.activity.kind === 'approval' ? estimateFor(deps, task) : null,
+    // Reads thirty tasks, for one ping: only who asks pays.
+    get estimate() {
+      return task.activity.kind === 'approval' ? estimateFor(deps, task) : null;
+    },
     notes: notesOf(verdicts, task),
     previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,

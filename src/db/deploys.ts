@@ -1,6 +1,7 @@
-import { and, desc, eq, gte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
+import { deployIsOpen, deployIsWatched } from './partial.ts';
 import { deploys } from './schema.ts';
 
 export type DeployRow = typeof deploys.$inferSelect;
@@ -50,8 +51,8 @@ export function createDeployStore(db: Db): DeployStore {
     ofService: (service, limit) =>
       rows().where(eq(deploys.service, service)).orderBy(desc(deploys.createdAt)).limit(limit).all(),
     since: (at) => rows().where(gte(deploys.createdAt, at)).orderBy(deploys.createdAt).all(),
-    open: () => rows().where(eq(deploys.state, 'INITIATED')).all(),
-    watched: () => rows().where(sql`json_extract(${deploys.watch}, '$.open') = 1`).all(),
+    open: () => rows().where(deployIsOpen).orderBy(asc(deploys.createdAt)).all(),
+    watched: () => rows().where(deployIsWatched).orderBy(asc(deploys.createdAt)).all(),
     insert(row) {
       db.insert(deploys).values(row).onConflictDoNothing().run();
     },

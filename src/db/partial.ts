@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { pullRequests, runs, taskLog, tasks } from './schema.ts';
+import { deploys, pullRequests, runs, taskLog, tasks } from './schema.ts';
 
 /*
  * The conditions of the partial indexes, for queries that should use them. They are written as literals: SQLite
@@ -11,4 +11,6 @@ export const taskIsDelivered = sql`${tasks.stage} = 'done'`;
 export const taskIsNotCancelled = sql`${tasks.stage} <> 'cancelled'`;
 export const eventIsAccepted = sql`${taskLog.accepted} = 1`;
 export const runIsLive = sql`${runs.status} <> 'ended'`;
+export const deployIsOpen = sql`${deploys.state} = 'INITIATED'`;
+export const deployIsWatched = sql`json_extract(${deploys.watch}, '$.open') = 1`;
 export const pullRequestIsOpen = sql`${pullRequests.state} = 'open'`;

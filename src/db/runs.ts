@@ -106,6 +106,14 @@ const toRecord = (row: Row): RunRecord => ({
   logPath: row.logPath,
 });
 
+const toRunOfTask = ({ run, repo }: { run: Row; repo: string }): RunOfTask => ({
+  ...toRecord(run),
+  task: run.task,
+  repo,
+  role: run.role,
+  createdAt: run.createdAt,
+});
+
 /** Of a run that was lost, its last progress tells what its end could not. */
 function toSession(row: Row): SessionRow {
   const kept = row.session as Partial<RunSession> | null;
@@ -127,6 +135,14 @@ function toSession(row: Row): SessionRow {
     },
     endedAt: row.endedAt,
   };
+}
+
+/** A run with whose it is, for reports. */
+export interface RunOfTask extends RunRecord {
+  task: number;
+  repo: string;
+  role: string;
+  createdAt: Instant;
 }
 
 export interface RunStore {
@@ -160,7 +176,9 @@ export interface RunStore {
   /** What the newest runs used, of those since an instant; newest first. */
   usages(since: Instant, limit: number): Usage[];
   /** Runs with usage since an instant, for cost reports. */
-  since(at: Instant): (RunRecord & { task: number; repo: string; role: string; createdAt: Instant })[];
+  since(at: Instant): RunOfTask[];
+  /** The newest runs, newest first. */
+  recent(limit: number): RunOfTask[];
 }
 
 export const createRunStore = (db: Db): RunStore => ({ ...writesOf(db), ...readsOf(db) });
@@ -271,6 +289,14 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
     .orderBy(asc(runs.createdAt), asc(runs.run))
     .prepare();
   const rowsOf = (task: number): Row[] => ofTask.all({ task });
+  const newest = (at: Instant) =>
+    db
+      .select({ run: runs, repo: tasks.repo })
+      .from(runs)
+      .innerJoin(tasks, eq(tasks.id, runs.task))
+      .where(gte(runs.createdAt, at))
+      .orderBy(desc(runs.createdAt))
+      .$dynamic();
   const isQueued = sql`${runs.status} = 'queued'`;
   const load = db
     .select({ queued: sql<number>`sum(${isQueued})`, busy: sql<number>`sum(not (${isQueued}))` })
@@ -317,20 +343,7 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
         .limit(limit)
         .all()
         .map(({ usage }) => usage as unknown as Usage),
-    since: (at) =>
-      db
-        .select({ run: runs, repo: tasks.repo })
-        .from(runs)
-        .innerJoin(tasks, eq(tasks.id, runs.task))
-        .where(gte(runs.createdAt, at))
-        .orderBy(desc(runs.createdAt))
-        .all()
-        .map(({ run, repo }) => ({
-          ...toRecord(run),
-          task: run.task,
-          repo,
-          role: run.role,
-          createdAt: run.createdAt,
-        })),
+    since: (at) => newest(at).all().map(toRunOfTask),
+    recent: (limit) => newest(0).limit(limit).all().map(toRunOfTask),
   };
 }

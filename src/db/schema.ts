@@ -244,6 +244,8 @@ export const deploys = sqliteTable(
   (t) => [
     uniqueIndex('deploys_once').on(t.task, t.attempt, t.sha, t.kind),
     index('deploys_service').on(t.service, t.createdAt),
+    index('deploys_open').on(t.createdAt).where(sql`state = 'INITIATED'`),
+    index('deploys_watched').on(t.createdAt).where(sql`json_extract(watch, '$.open') = 1`),
   ],
 );
 

@@ -37,7 +37,7 @@ function plansOf({ db }: House, work: () => void): string[] {
 const scans = (plans: readonly string[]): string[] =>
   plans.filter((plan) =>
     GROWING.some((table) =>
-      new RegExp(`^SCAN ${table}($| )(?!USING (COVERING )?INDEX \\w+_(live|due))`).test(plan),
+      new RegExp(`^SCAN ${table}($| )(?!USING (COVERING )?INDEX \\w+_(live|due|open|watched))`).test(plan),
     ),
   );
 
@@ -64,9 +64,24 @@ describe('what is asked again and again does not read the history', () => {
     ],
     [
       'runs',
-      ({ db }) => void [createRunStore(db).live(), createRunStore(db).load(), createRunStore(db).of(1)],
+      ({ db }) =>
+        void [
+          createRunStore(db).live(),
+          createRunStore(db).load(),
+          createRunStore(db).of(1),
+          createRunStore(db).recent(9),
+        ],
     ],
-    ['deploys', ({ db }) => void [createDeployStore(db).lastGood('shop'), createDeployStore(db).latest(1)]],
+    [
+      'deploys',
+      ({ db }) =>
+        void [
+          createDeployStore(db).lastGood('shop'),
+          createDeployStore(db).latest(1),
+          createDeployStore(db).open(),
+          createDeployStore(db).watched(),
+        ],
+    ],
     ['earlier green checks', ({ db }) => void createVerdictStore(db).passes('shop', 'gate.ci_green', 5)],
     ['delivered tasks', ({ tasks }) => void tasks.delivered('shop', 30)],
   ];

@@ -1,0 +1,2 @@
+CREATE INDEX `deploys_open` ON `deploys` (`created_at`) WHERE state = 'INITIATED';--> statement-breakpoint
+CREATE INDEX `deploys_watched` ON `deploys` (`created_at`) WHERE json_extract(watch, '$.open') = 1;
