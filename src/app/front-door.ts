@@ -206,19 +206,17 @@ function queueBlocks({ parts, queueing, resilience }: FrontDoorDeps): QueueBlock
     poll_interval: () => config.redis.queuePollInterval,
     resilience: () => resilienceBlock(resilience),
     recent: () =>
-      house.runs
-        .recent(10)
-        .map((run) => ({
-          id: run.id,
-          agent: run.role,
-          repo: run.repo,
-          status: run.status,
-          task: run.task,
-          stage: run.stage,
-          attempt: run.attempt,
-          started_at: run.startedAt,
-          finished_at: run.endedAt,
-        })),
+      house.runs.recent(10).map((run) => ({
+        id: run.id,
+        agent: run.role,
+        repo: run.repo,
+        status: run.status,
+        task: run.task,
+        stage: run.stage,
+        attempt: run.attempt,
+        started_at: run.startedAt,
+        finished_at: run.endedAt,
+      })),
     leases: () => house.leases.held(),
     freezes: () => house.gates.freezes(),
     task_deps: () => ({
