@@ -9,9 +9,10 @@ import type { Forge } from '../forge/port.ts';
 import { artefactPath } from '../pipeline/artefacts.ts';
 import { complexityOf } from '../pipeline/complexity.ts';
 import { type Estimate, estimateOf, pastTask } from '../pipeline/estimate.ts';
+import { notesOf } from '../pipeline/notes.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
-import type { CardNote, RunView } from '../pipeline/view.ts';
+import type { RunView } from '../pipeline/view.ts';
 
 export interface ViewDeps {
   config: Config;
@@ -109,12 +110,4 @@ function nowOf(
     busy,
     max: deps.config.redis.maxConcurrency,
   };
-}
-
-function notesOf(verdicts: RunView['verdicts'], task: TaskState): CardNote[] {
-  const off = verdicts.filter(
-    ({ stage, attempt, evidence }) =>
-      stage === task.stage && attempt === task.attempt && typeof evidence.off === 'string',
-  );
-  return off.map(({ step }) => ({ kind: 'gate-off', gate: step.slice('gate.'.length) }));
 }
