@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { createChatStore } from '../../db/chat-store.ts';
+import { openDb } from '../../db/open.ts';
 import type { HttpClient } from '../../http-client.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
@@ -26,9 +29,30 @@ export const TELEGRAM: Check = {
       return me.status === 401 || me.status === 404
         ? [problem('the token is refused', 'take a valid one from @BotFather for ORCH_TELEGRAM_BOT_TOKEN')]
         : [problem(me.reason, 'check the network, or ORCH_TELEGRAM_API_URL')];
-    return [ok(`@${String(me.result.username)}`), ...(await updatesFound(http, loaded))];
+    return [
+      ok(`@${String(me.result.username)}`),
+      ...(await updatesFound(http, loaded)),
+      ...seedsFound(loaded),
+    ];
   },
 };
+
+/** Users named in the environment count only while nobody is paired (ACC-8). */
+function seedsFound({ config }: Place['loaded']): Found[] {
+  const { path: file, busyTimeoutMs } = config.db;
+  if ((config.telegram.allowedUsers ?? []).length === 0 || !existsSync(file)) return [];
+  const db = openDb({ file, busyTimeoutMs, readonly: true });
+  const users = createChatStore(db).users().length;
+  db.$client.close();
+  const fix = 'invite with /pair and change roles with /users in the chat';
+  return users === 0
+    ? []
+    : [
+        hint(`ORCH_TELEGRAM_ALLOWED_USERS is ignored: ${users} user(s) are known already`, fix, {
+          of: 'users',
+        }),
+      ];
+}
 
 async function updatesFound(http: HttpClient, loaded: Place['loaded']): Promise<Found[]> {
   const info = await ask(http, loaded, 'getWebhookInfo');

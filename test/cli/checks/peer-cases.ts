@@ -1,9 +1,12 @@
 import { onTestFinished } from 'vitest';
+import type { Place } from '../../../src/cli/checks/check.ts';
 import { CLOCK } from '../../../src/cli/checks/clock.ts';
 import { GITEA } from '../../../src/cli/checks/gitea.ts';
 import { PLANE } from '../../../src/cli/checks/plane.ts';
 import { TELEGRAM } from '../../../src/cli/checks/telegram.ts';
 import { PUBLIC_URL } from '../../../src/cli/checks/webhooks.ts';
+import { createChatStore } from '../../../src/db/chat-store.ts';
+import { openDb } from '../../../src/db/open.ts';
 import { createFakeGitea } from '../../support/gitea/server.ts';
 import { PLANE_DEFAULTS } from '../../support/plane/state.ts';
 import { createPlaneWorld } from '../../support/plane/world.ts';
@@ -50,6 +53,18 @@ async function telegram(env: (apiRoot: string, token: string) => Record<string, 
   return placeWith({ env: { ORCH_TELEGRAM_API_URL: server.apiRoot, ...env(server.apiRoot, server.token) } });
 }
 
+/** Seeded users in the environment; `known` are paired already (ACC-8). */
+async function seeded(known: number): Promise<Place> {
+  const more = { ORCH_TELEGRAM_ALLOWED_USERS: '21:owner' };
+  const place = await telegram((_, token) => ({ ORCH_TELEGRAM_BOT_TOKEN: token, ...more }));
+  const db = openDb({ file: place.loaded.config.db.path });
+  const nothing = { projects: [], tz: null, quietHours: null, createdBy: 'test', createdAt: 1 };
+  for (let id = 1; id <= known; id++)
+    createChatStore(db).putUser({ id, name: `${id}`, role: 'owner', ...nothing });
+  db.$client.close();
+  return place;
+}
+
 export const PEER_CASES: readonly Case[] = [
   {
     check: GITEA,
@@ -81,6 +96,14 @@ export const PEER_CASES: readonly Case[] = [
     says: /the token is refused/,
     fix: /@BotFather/,
     fine: () => telegram((_, token) => ({ ORCH_TELEGRAM_BOT_TOKEN: token })),
+  },
+  {
+    check: TELEGRAM,
+    wrong: () => seeded(1),
+    level: 'hint',
+    says: /ORCH_TELEGRAM_ALLOWED_USERS is ignored: 1 user\(s\) are known already/,
+    fix: /\/pair/,
+    fine: () => seeded(0),
   },
   {
     check: PUBLIC_URL,
