@@ -11,6 +11,8 @@ import { createFrontDoor } from './app/front-door.ts';
 import { healthLines } from './app/health.ts';
 import { createHearing } from './app/hearing.ts';
 import { createInHand } from './app/in-hand.ts';
+import { startListening } from './app/listening.ts';
+import { exposeMetrics } from './app/metric-sources.ts';
 import { warnOfBudget } from './app/money.ts';
 import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
 import { createPlaneWatch } from './app/plane-watch.ts';
@@ -26,7 +28,6 @@ import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { RunView } from './pipeline/view.ts';
 import type { Processors } from './queues/catalog.ts';
-import { listenToSteps } from './queues/results.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface AppOptions {
@@ -142,13 +143,9 @@ async function start(
     standIns,
   });
   startWorkers({ parts, queueing, processors, cleanup });
-  const steps = listenToSteps(
-    { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log },
-    ['agents', 'gates', 'delivery'],
-    { ...hearing, lost: (ref) => void crew.reaper.suspect(ref) },
-  );
-  cleanup.add('step events', () => steps.close());
-  await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
+  startListening({ parts, queueing, hearing, crew, cleanup });
+  const loss = await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
+  exposeMetrics({ parts, queueing, crew, reconciling, loss, resilience });
   void keepRepositories(parts);
   dispatcher.start();
   planeWatch.start();
@@ -161,6 +158,7 @@ async function start(
     queueing,
     views,
     rollback,
+    ...{ crew, reconciling, loss },
     shutdown,
     bot: chat.bot,
     forgeWatch,

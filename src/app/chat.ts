@@ -48,7 +48,7 @@ export async function createChat(
     if (settings.allowedUsers.length > 0 && store.users().length > 0)
       place.log.info('ORCH_TELEGRAM_ALLOWED_USERS is ignored: there are users already');
     const bot = createBot({
-      ...{ token: botToken, apiUrl, control, store, log: place.log },
+      ...{ token: botToken, apiUrl, control, store, log: place.log, counters: parts.metrics.chat },
       settings: { ...settings, goneChat: LOCAL_CHAT },
       ...webhookOf(config.telegram),
       ...paced,
@@ -86,6 +86,7 @@ export async function createChat(
     },
     log: place.log,
     ...paced,
+    counters: parts.metrics.chat,
   });
   return { bot, local, keyUrl };
 }

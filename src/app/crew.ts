@@ -65,6 +65,7 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
     ownLimitMs: ownLimitOf(parts),
     inHand: inHand.tasks,
     upSince: queueing.upSince,
+    detected: parts.metrics.detected,
     isConnected: muster.isConnected,
     tipOf: async (task) => {
       const { mirror } = parts.rooms.workspace.open(parts.project(task.repo));

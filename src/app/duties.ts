@@ -51,7 +51,7 @@ export function fireTimers({ house, now, log }: Pick<DutiesDeps, 'house' | 'now'
 }
 
 /** Leases of holders that still work are kept alive; all others run out (SHIP-51, SHIP-54). */
-export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps): void {
+export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps, reclaim = true): void {
   const at = now();
   each(house.leases.held(), log, (lease) => {
     if (lease.kind !== 'merge' || lease.holderTask === null) return;
@@ -62,7 +62,7 @@ export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps): void {
         (isWaiting(task.activity) && task.activity.live === true) ||
         task.activity.kind === 'ci');
     if (working) house.leases.heartbeat({ ...lease, ttlMs: leaseTtlMs }, at);
-    else if (lease.expiresAt < at) house.leases.release(lease, at);
+    else if (lease.expiresAt < at && reclaim) house.leases.reclaim(lease, at);
   });
   wakeLeaseWaiters({ house, now, log });
 }

@@ -25,7 +25,7 @@ export interface ForgeWatch {
 
 export type ForgeWatchDeps = Pick<
   Parts,
-  'house' | 'rooms' | 'config' | 'registry' | 'project' | 'place' | 'onCommit'
+  'house' | 'rooms' | 'config' | 'registry' | 'project' | 'place' | 'onCommit' | 'metrics'
 >;
 
 const SOURCE = 'gitea';
@@ -48,7 +48,8 @@ export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
     single(async () => {
       for (const row of house.deliveries.pending(SOURCE, BATCH)) {
         if (stopped) return;
-        await processDelivery(deps, row.id, row.payload as ForgeEvent);
+        const tasks = await processDelivery(deps, row.id, row.payload as ForgeEvent);
+        for (const task of tasks) deps.metrics.delivered(task, row.receivedAt);
       }
     });
   return {
@@ -84,7 +85,7 @@ function hookOf({ house, config, registry, place }: ForgeWatchDeps, stored: () =
 }
 
 /** One delivery: which tasks it is about, then what the forge really shows of them (FORGE-54, FORGE-55). */
-async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEvent): Promise<void> {
+async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEvent): Promise<number[]> {
   const { house, place } = deps;
   const told = await toldBy(deps, event).catch((error: unknown) => {
     // The reconciler finds the same without this delivery.
@@ -96,6 +97,7 @@ async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEve
     house.deliveries.processed(id, place.now());
   });
   deps.onCommit.tell();
+  return told.map(({ task }) => task.id);
 }
 
 interface Told {

@@ -9,7 +9,6 @@ import { isLoopback } from '../config/loopback.ts';
 import { describeProject } from '../config/project-summary.ts';
 import { GITEA_SIGNATURE_HEADERS } from '../forge/gitea/webhook.ts';
 import type { RepoApi } from '../http/control-api.ts';
-import type { QueueBlocks } from '../http/routes/queue.ts';
 import { createHmacVerifier } from '../http/secret.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { createWebhookRoute, type WebhookRoute } from '../http/webhook.ts';
@@ -17,12 +16,16 @@ import type { Shutdown } from '../shutdown.ts';
 import { intakeProblemText } from '../tracker/comments/intake.ts';
 import { PLANE_SIGNATURE_HEADERS } from '../tracker/plane/webhook.ts';
 import { createBoardApi } from './board.ts';
+import type { Crew } from './crew.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import { createIssues } from './issues.ts';
-import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import type { PlaneWatch } from './plane-watch.ts';
+import { queueBlocks } from './queue-blocks.ts';
 import type { Queueing } from './queueing.ts';
+import { readyChecks } from './ready-checks.ts';
+import type { Reconciling } from './reconciling.ts';
+import type { RedisLoss } from './redis-loss.ts';
 import { unknownProject } from './registry.ts';
 import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
@@ -38,11 +41,14 @@ export interface FrontDoorDeps {
   queueing: Queueing;
   views: ViewDeps;
   rollback: RollbackPort;
+  crew: Crew;
+  reconciling: Reconciling;
+  loss: RedisLoss;
   shutdown: Pick<Shutdown, 'stopping'>;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   forgeWatch: ForgeWatch;
   planeWatch: PlaneWatch;
-  bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate'>;
+  bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate' | 'connection'>;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
   /** Id of this data directory's control process. */
@@ -114,7 +120,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
           return { running: await agents.getActiveCount() };
         },
       },
-      metrics: createMetrics(parts, queueing).registry,
+      metrics: parts.metrics.registry,
       board: {
         api: createBoardApi({ parts, views, texts }),
         ...config.i18n,
@@ -136,6 +142,7 @@ function giteaWebhook({ parts, forgeWatch }: FrontDoorDeps): WebhookRoute {
     maxBytes: server.webhookMaxBytes,
     verify: secret === undefined ? null : createHmacVerifier(secret, GITEA_SIGNATURE_HEADERS),
     allowUnsigned: security.allowUnsignedWebhooks,
+    counted: parts.metrics.webhook,
     ...forgeWatch.hook,
   });
 }
@@ -149,110 +156,9 @@ function planeWebhook({ parts, planeWatch }: FrontDoorDeps): WebhookRoute {
     maxBytes: server.webhookMaxBytes,
     verify: secret === undefined ? null : createHmacVerifier(secret, PLANE_SIGNATURE_HEADERS),
     allowUnsigned: security.allowUnsignedWebhooks,
+    counted: parts.metrics.webhook,
     ...planeWatch.hook,
   });
-}
-
-function readyChecks({ parts, queueing }: FrontDoorDeps) {
-  const { house, place } = parts;
-  return [
-    { name: 'db', required: true, check: () => ({ ok: house.tasks.counts() !== null, detail: 'readable' }) },
-    {
-      name: 'redis',
-      required: true,
-      check: async () => {
-        const ok = await queueing.publisher.isUp();
-        return { ok, detail: ok ? 'up' : 'down' };
-      },
-    },
-    {
-      name: 'control_lease',
-      required: true,
-      check: () => {
-        const held = house.leases.held().find(({ kind }) => kind === 'control');
-        return { ok: held !== undefined && held.expiresAt > place.now(), detail: held?.holder ?? 'not held' };
-      },
-    },
-    {
-      name: 'outbox_age',
-      required: false,
-      check: () => {
-        const { oldestS, pending } = house.outbox.stats(place.now());
-        return { ok: pending === 0 || oldestS < 300, detail: `${pending} pending, oldest ${oldestS} s` };
-      },
-    },
-  ];
-}
-
-function queueBlocks({ parts, queueing, resilience }: FrontDoorDeps): QueueBlocks {
-  const { house, config, place } = parts;
-  return {
-    counts: () => {
-      const { queued, busy } = house.runs.load();
-      const count = (stage: string): number =>
-        house.tasks
-          .counts()
-          .filter((row) => row.stage === stage)
-          .reduce((sum, { n }) => sum + n, 0);
-      return {
-        queued,
-        running: busy,
-        done: count('done'),
-        failed: house.tasks.waiting('blocked').length,
-        cancelled: count('cancelled'),
-      };
-    },
-    max_concurrency: () => config.redis.maxConcurrency,
-    poll_interval: () => config.redis.queuePollInterval,
-    resilience: () => resilienceBlock(resilience),
-    recent: () =>
-      house.runs.recent(10).map((run) => ({
-        id: run.id,
-        agent: run.role,
-        repo: run.repo,
-        status: run.status,
-        task: run.task,
-        stage: run.stage,
-        attempt: run.attempt,
-        started_at: run.startedAt,
-        finished_at: run.endedAt,
-      })),
-    leases: () => house.leases.held(),
-    freezes: () => house.gates.freezes(),
-    task_deps: () => ({
-      enabled: config.serialDeps.taskDepsEnabled,
-      edges: house.dependencies.count(),
-      waiting: house.tasks.waiting('dependency').map(({ wid }) => wid),
-    }),
-    serial_gate: () => ({
-      enabled: config.serialDeps.serialGateEnabled,
-      waiting: house.tasks.waiting('serial').map(({ wid }) => wid),
-      frozen: house.gates.freezes(),
-    }),
-    stop: () => ({ stopping: house.tasks.waiting('stopping').map(({ wid }) => wid) }),
-    outbox: () => house.outbox.stats(place.now()),
-    deploys: () => ({
-      open: house.deploys.open().map(({ id }) => id),
-      watches: house.deploys.watched().map(({ id }) => id),
-    }),
-    redis: async () => ({ ok: await queueing.publisher.isUp() }),
-  };
-}
-
-/** `resilience` of `GET /queue` (AGENT-45, REC-141). */
-function resilienceBlock({ breaker, preflight }: FrontDoorDeps['resilience']) {
-  const { state, failures, openUntil, cooldownMs } = breaker();
-  const last = preflight();
-  const detail = last === null || last.answer.ready ? '' : `${last.answer.reason} ${last.answer.fix}`;
-  return {
-    breaker: {
-      state,
-      failures,
-      opened_at: openUntil === null ? null : openUntil - cooldownMs,
-      retry_at: openUntil,
-    },
-    preflight: { ok: last?.answer.ready ?? true, checked_at: last?.at ?? null, detail },
-  };
 }
 
 function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {

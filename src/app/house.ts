@@ -18,7 +18,7 @@ import { createRunStore } from '../db/runs.ts';
 import { createTaskStore } from '../db/tasks.ts';
 import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
-import { createEngine, type Engine } from '../pipeline/engine.ts';
+import { createEngine, type Engine, type EngineDeps } from '../pipeline/engine.ts';
 import type { Project } from '../pipeline/project.ts';
 import { taskBranchName } from '../workspace/names.ts';
 
@@ -28,10 +28,12 @@ export interface StoresDeps {
   project: (repo: string) => Project;
   uuid: () => string;
   committed: () => void;
+  /** Told of every accepted event, for the metrics. */
+  decided?: EngineDeps['decided'];
 }
 
 /** Every store over one database, and the engine over them. */
-export function createHouse({ db, config, project, uuid, committed }: StoresDeps) {
+export function createHouse({ db, config, project, uuid, committed, decided }: StoresDeps) {
   const outbox = createOutbox(db);
   const budgets = createBudgetStore(db, config.i18n.tz);
   const { serialDeps, scopes, i18n } = config;
@@ -50,7 +52,7 @@ export function createHouse({ db, config, project, uuid, committed }: StoresDeps
     uuid,
     dayOf: budgets.dayOf,
   });
-  const engine: Engine = createEngine({ store, committed });
+  const engine: Engine = createEngine({ store, committed, ...(decided ? { decided } : {}) });
   return {
     db,
     engine,

@@ -13,6 +13,7 @@ import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createHouse, type House } from './house.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createPlaneRoom, type PlaneRoom } from './plane.ts';
 import { createLiveRegistry, type LiveRegistry } from './registry.ts';
 import { createRooms, type Rooms } from './rooms.ts';
@@ -43,6 +44,7 @@ export interface Parts {
   secrets: readonly string[];
   redact: (text: string) => string;
   house: House;
+  metrics: Metrics;
   http: HttpClient;
   rooms: Rooms;
   plane: PlaneRoom;
@@ -64,7 +66,10 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const registry = createLiveRegistry(createChatStore(db));
   const { project } = registry;
   const onCommit = { tell: (): void => undefined };
-  const house = createHouse({ db, config, project, uuid: randomUUID, committed: () => onCommit.tell() });
+  const metrics = createMetrics();
+  const { decided } = metrics;
+  const committed = () => onCommit.tell();
+  const house = createHouse({ db, config, project, uuid: randomUUID, committed, decided });
   const sleep = place.sleep ?? (async (ms: number) => void (await delay(ms)));
   const http = createHttpClient({
     userAgent: `Orchestrator/${place.version}`,
@@ -107,7 +112,21 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     return known;
   };
   return {
-    ...{ place, config, registry, project, secrets, redact, house, http, rooms, plane, trackerFor, onCommit },
+    ...{
+      place,
+      config,
+      registry,
+      project,
+      secrets,
+      redact,
+      house,
+      metrics,
+      http,
+      rooms,
+      plane,
+      trackerFor,
+      onCommit,
+    },
     get projects() {
       return projects();
     },

@@ -32,6 +32,8 @@ export interface ReaperDeps {
   cancel: (order: CancelOrder) => Promise<void>;
   /** Newest commit of the task's branch; null where it cannot be read. */
   tipOf: (task: TaskState) => Promise<string | null>;
+  /** A fault was noticed so long after it was last known to be well. */
+  detected: (fault: string, ms: number) => void;
   now: () => number;
   log: Logger;
 }
@@ -106,6 +108,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
       return;
     }
     stats.reaped_by_tier[tier] += 1;
+    deps.detected(`run-tier-${tier}`, now() - (run.heartbeatAt ?? run.startedAt ?? now()));
     log.warn({ runId: id, taskId, tier, reason, worker: run.worker }, 'a run was taken from its worker');
     await deps
       .cancel({ task: taskId, fence, reason: 'its worker was lost' })

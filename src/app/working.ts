@@ -252,7 +252,11 @@ export function wireProcessors({
           ),
     },
     chat: {
-      refreshCard: bot.refreshCard,
+      async refreshCard(task) {
+        const shown = await bot.refreshCard(task);
+        parts.metrics.cardShown(task, now());
+        return shown;
+      },
       ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }),
       digest: bot.digest,
     },
@@ -266,7 +270,7 @@ export function wireProcessors({
       },
       reconcile: () => reconciling.tick(),
       reap: async () => {
-        beatLeases(duties);
+        beatLeases(duties, config.merge.leaseReclaimEnabled);
         await crew.reaper.tick();
         await resilience.recheck();
       },

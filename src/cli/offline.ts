@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createHouse, type House } from '../app/house.ts';
+import { databaseBlocks } from '../app/queue-blocks.ts';
 import { createLiveRegistry, type LiveRegistry } from '../app/registry.ts';
 import { createReplies, summaryOf } from '../app/replies.ts';
 import { type ViewDeps, viewOf } from '../app/views.ts';
@@ -10,6 +11,7 @@ import { createChatStore } from '../db/chat-store.ts';
 import { openDb } from '../db/open.ts';
 import { AppError } from '../errors.ts';
 import type { ControlApi } from '../http/control-api.ts';
+import { computeBlocks } from '../http/routes/queue.ts';
 import { createRedactor } from '../log.ts';
 import type { CliContext } from './context.ts';
 import type { Reading } from './reading.ts';
@@ -94,7 +96,7 @@ function readingOf({ version, commit }: CliContext, { loaded, house, registry }:
       paused: house.gates.pauses().some(({ scope }) => scope === '*'),
       active_tasks: house.tasks.live().map((task) => summaryOf({ sentence: say }, task)),
     }),
-    queue: async () => queueOf(house, config.redis.maxConcurrency, now()),
+    queue: () => computeBlocks(databaseBlocks(house, config, now)),
   };
 }
 
@@ -110,28 +112,5 @@ function tasksOf(api: ControlApi): Pick<Reading, 'listTasks' | 'showTask' | 'tas
     listTasks: async (query = {}) => api.listTasks({ filter: 'open', offset: 0, limit: 50, ...query }),
     showTask: async (wid) => found(await api.showTask(wid), 'task', wid),
     taskLog: async (query) => found(await api.taskLog(query), 'run log', query.wid),
-  };
-}
-
-/** The blocks of REC-141 that need nothing but the database. */
-function queueOf(house: House, max: number, at: number) {
-  const live = house.runs.live();
-  const queued = live.filter(({ status }) => status === 'queued').length;
-  const counts = house.tasks.counts();
-  const inStage = (name: string): number =>
-    counts.filter(({ stage }) => stage === name).reduce((sum, { n }) => sum + n, 0);
-  return {
-    counts: {
-      queued,
-      running: live.length - queued,
-      done: inStage('done'),
-      failed: house.tasks.waiting('blocked').length,
-      cancelled: inStage('cancelled'),
-    },
-    max_concurrency: max,
-    freezes: house.gates.freezes(),
-    leases: house.leases.held(),
-    outbox: house.outbox.stats(at),
-    stop: { stopping: house.tasks.waiting('stopping').map(({ wid }) => wid) },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
 import { Database } from './driver.ts';
@@ -74,6 +74,12 @@ export function newestBackup(dir: string): { file: string } | null {
     .sort()
     .at(-1);
   return name === undefined ? null : { file: path.join(dir, name) };
+}
+
+/** When the newest backup was made, epoch ms; null when there is none. */
+export function newestBackupAt(dir: string): number | null {
+  const newest = newestBackup(dir);
+  return newest === null ? null : statSync(newest.file).mtimeMs;
 }
 
 /** Throws when a file is no intact SQLite database. */

@@ -27,6 +27,8 @@ export interface DeliveryStore {
   processed(id: string, at: Instant): void;
   /** When the last valid delivery of this source came; null for none kept (FORGE-107). */
   lastAt(source: string): Instant | null;
+  /** Not processed yet, and repeats that were answered so (REC-141). */
+  stats(): { pending: number; duplicates_total: number };
   /** Removes processed ones received before; how many. */
   prune(before: Instant): number;
 }
@@ -63,6 +65,16 @@ export function createDeliveryStore(db: Db): DeliveryStore {
         .orderBy(desc(deliveries.receivedAt))
         .limit(1)
         .all()[0]?.at ?? null,
+    stats() {
+      const [row] = db
+        .select({
+          pending: sql<number>`coalesce(sum(${deliveries.processedAt} is null), 0)`,
+          duplicates_total: sql<number>`coalesce(sum(${deliveries.duplicates}), 0)`,
+        })
+        .from(deliveries)
+        .all();
+      return row ?? { pending: 0, duplicates_total: 0 };
+    },
     prune: (before) =>
       db
         .delete(deliveries)

@@ -33,13 +33,24 @@ export interface LeaseStore {
   heartbeat(lease: { repo: string; kind: string; fence: number; ttlMs: number }, at: Instant): boolean;
   release(lease: { repo: string; kind: string; fence: number }, at: Instant): boolean;
   held(): LeaseRow[];
+  /** Gives back what a dead holder left; no git (REC-67). */
+  reclaim(lease: { repo: string; kind: string; fence: number }, at: Instant): boolean;
+  /** How often that happened in this process. */
+  reclaimed(): number;
 }
 
 export function createLeaseStore(db: Db): LeaseStore {
   const active = eq(leases.released, false);
   const is = ({ repo, kind, fence }: { repo: string; kind: string; fence: number }) =>
     and(eq(leases.repo, repo), eq(leases.kind, kind), eq(leases.fence, fence), active);
+  let reclaimed = 0;
   return {
+    reclaimed: () => reclaimed,
+    reclaim(lease, at) {
+      const done = this.release(lease, at);
+      if (done) reclaimed += 1;
+      return done;
+    },
     acquire({ repo, kind, holder, holderTask, ttlMs, at }) {
       const mine = {
         holder,

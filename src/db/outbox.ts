@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -70,6 +70,8 @@ export interface Outbox {
   /** Rows of these kinds sent since then are due again: Redis may have lost their jobs (REC-41). */
   resend(kinds: readonly OutboxPayload['kind'][], since: Instant): number;
   prune(before: Instant): number;
+  /** Decisions that labels have made, by command (REC-141). */
+  byLabel(): { approve: number; 'confirm-deploy': number };
   /** True when a newer status of the same task waits (TRK-4). */
   newerStatus(task: number, key: string): boolean;
 }
@@ -126,6 +128,15 @@ export function createOutbox(db: Db): Outbox {
     resend(kinds, since) {
       const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since));
       return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;
+    },
+    byLabel() {
+      const keys = db
+        .select({ key: outbox.dedupKey })
+        .from(outbox)
+        .where(and(gte(outbox.dedupKey, 'emit:label:'), lt(outbox.dedupKey, 'emit:label;')))
+        .all();
+      const count = (name: string): number => keys.filter(({ key }) => key.includes(`:${name}:`)).length;
+      return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
     },
     prune(before) {
       return db.delete(outbox).where(lte(outbox.sentAt, before)).run().changes;

@@ -22,6 +22,8 @@ export interface EngineDeps {
   store: EngineStore;
   /** Called after every commit: wakes the dispatcher. Must not throw. */
   committed: () => void;
+  /** Told of every accepted event after its commit, for the metrics. Must not throw. */
+  decided?: (before: TaskState, after: TaskState, at: Instant) => void;
 }
 
 const MAX_RACES = 20;
@@ -35,8 +37,8 @@ function entryOf(event: Event, before: TaskState, decision: Decision): LogEntry 
 }
 
 /** The spine: load → transition → commit → nudge the dispatcher. */
-export function createEngine({ store, committed }: EngineDeps): Engine {
-  function decide(event: Event): Outcome | null {
+export function createEngine({ store, committed, decided }: EngineDeps): Engine {
+  function decide(event: Event): (Outcome & { before: TaskState }) | null {
     const before = store.load(event.target.task);
     if (before === null) {
       throw new AppError('unknown-task', `There is no task ${event.target.task}.`, { fault: 'user' });
@@ -47,18 +49,20 @@ export function createEngine({ store, committed }: EngineDeps): Engine {
     const entry = entryOf(event, before, decision);
     if (!decision.ok) {
       store.refuse(entry);
-      return { ...decision, task: before };
+      return { ...decision, task: before, before };
     }
     const won = store.commit({ previous: before, next: decision.task, entry, effects: decision.effects });
-    return won ? decision : null;
+    return won ? { ...decision, before } : null;
   }
 
   return {
     apply(event) {
       for (let race = 0; race < MAX_RACES; race += 1) {
-        const outcome = store.transaction(() => decide(event));
-        if (outcome === null) continue;
+        const made = store.transaction(() => decide(event));
+        if (made === null) continue;
+        const { before, ...outcome } = made;
         if (outcome.ok) committed();
+        if (outcome.ok) decided?.(before, outcome.task, event.at);
         return outcome;
       }
       throw new AppError(

@@ -62,6 +62,7 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
     inHand: () => new Set(),
     upSince: () => 0,
     isConnected: async () => true,
+    detected: () => undefined,
     tipOf: async () => 'b'.repeat(40),
     ...change.reaper,
   });

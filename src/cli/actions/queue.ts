@@ -28,7 +28,7 @@ export async function queue(context: CliContext, flags: Flags): Promise<number> 
 
 function summaryRows({ counts = {}, max_concurrency, freezes, outbox }: QueueBlock): string[][] {
   const numbers = Object.entries(counts).filter(([, value]) => typeof value === 'number');
-  const { pending, oldestS } = (outbox ?? {}) as { pending?: number; oldestS?: number };
+  const { pending, oldest_s } = (outbox ?? {}) as { pending?: number; oldest_s?: number };
   return [
     ['agents', `${counts.running ?? 0} of ${max_concurrency ?? '?'} busy, ${counts.queued ?? 0} queued`],
     ['tasks', numbers.map(([name, value]) => `${value} ${name}`).join(', ')],
@@ -36,6 +36,6 @@ function summaryRows({ counts = {}, max_concurrency, freezes, outbox }: QueueBlo
       'frozen',
       plainLine(`${repo} (${scope}) by ${by}: ${reason}`),
     ]),
-    ...(pending ? [['outbox', `${pending} pending, oldest ${Math.round(oldestS ?? 0)} s`]] : []),
+    ...(pending ? [['outbox', `${pending} pending, oldest ${Math.round(oldest_s ?? 0)} s`]] : []),
   ];
 }

@@ -9,11 +9,16 @@ export type QueueBlocks = Readonly<Record<string, () => MaybePromise<unknown>>>;
 /** `GET /queue`: a block that cannot be computed is `{"error"}`, the rest is still served. */
 export function createQueueRoute(access: Access, blocks: QueueBlocks): Router {
   return new Router().get('/queue', access.reading, async (ctx) => {
-    const entries = Object.entries(blocks).map(
-      async ([name, compute]) => [name, await block(compute)] as const,
-    );
-    ctx.body = Object.fromEntries(await Promise.all(entries));
+    ctx.body = await computeBlocks(blocks);
   });
+}
+
+/** Every block on its own: a broken one says so and the rest is still served (REC-141). */
+export async function computeBlocks(blocks: QueueBlocks): Promise<Record<string, unknown>> {
+  const entries = Object.entries(blocks).map(
+    async ([name, compute]) => [name, await block(compute)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function block(compute: () => MaybePromise<unknown>): Promise<unknown> {

@@ -1,0 +1,45 @@
+import { gateOfStep } from '../pipeline/plan.ts';
+import { listenToSteps, type ResultListener, type StepRef } from '../queues/results.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Crew } from './crew.ts';
+import type { Parts } from './parts.ts';
+import type { Queueing } from './queueing.ts';
+
+export interface ListeningDeps {
+  parts: Parts;
+  queueing: Queueing;
+  hearing: ResultListener;
+  crew: Pick<Crew, 'reaper'>;
+  cleanup: Cleanup;
+}
+
+const keyOf = ({ task, stage, attempt, generation, step }: StepRef): string =>
+  `${task}.${stage}.${attempt}.${generation}.${step}`;
+
+/** Hears how steps go: their results, how long gates take, and whose lock runs out (REC-23, REC-42). */
+export function startListening({ parts, queueing, hearing, crew, cleanup }: ListeningDeps): void {
+  const { config, place, metrics } = parts;
+  const begun = new Map<string, number>();
+  const steps = listenToSteps(
+    { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log: place.log },
+    ['agents', 'gates', 'delivery'],
+    {
+      progressed: hearing.progressed,
+      started(ref) {
+        if (gateOfStep(ref.step) !== null) begun.set(keyOf(ref), place.now());
+        hearing.started(ref);
+      },
+      ended(ref, result) {
+        const since = begun.get(keyOf(ref));
+        begun.delete(keyOf(ref));
+        if (since !== undefined) metrics.gateTook(String(gateOfStep(ref.step)), place.now() - since);
+        hearing.ended(ref, result);
+      },
+      lost(ref) {
+        metrics.stalled();
+        void crew.reaper.suspect(ref);
+      },
+    },
+  );
+  cleanup.add('step events', () => steps.close());
+}

@@ -1,0 +1,78 @@
+import { statfs } from 'node:fs/promises';
+import type { ReadyCheck } from '../http/routes/ready.ts';
+import type { Crew } from './crew.ts';
+import type { Parts } from './parts.ts';
+import type { Queueing } from './queueing.ts';
+import { majorOf } from './roll-call.ts';
+
+export interface ReadyChecksDeps {
+  parts: Parts;
+  queueing: Queueing;
+  crew: Pick<Crew, 'roll'>;
+}
+
+const MB = 1024 ** 2;
+/** An effect older than this waits for something that does not come. */
+const OUTBOX_LATE_S = 300;
+
+type Check = (deps: ReadyChecksDeps) => ReturnType<ReadyCheck['check']>;
+
+const workers: Check = ({ parts: { config, place }, crew }) => {
+  const heard = crew.roll
+    .workers()
+    .filter(({ heardAt }) => place.now() - heardAt < config.redis.workerLostS * 1000);
+  const other = heard.filter(({ last }) => majorOf(last.version) !== majorOf(place.version));
+  const named = other.map(({ last }) => `${last.name} runs version ${last.version}`);
+  const unready = heard
+    .filter(({ last }) => !last.preflight.ok)
+    .map(({ last }) => `${last.name}: ${last.preflight.detail}`);
+  const able = heard.filter(({ last }) => last.roles.includes('agents')).length - other.length;
+  return { ok: able > 0, detail: [`${able} can run agents`, ...named, ...unready].join('; ') };
+};
+
+const disk: Check = async ({ parts: { config } }) => {
+  const { bavail, bsize } = await statfs(config.server.dataDir);
+  const freeMb = Math.floor((bavail * bsize) / MB);
+  return { ok: freeMb >= config.agents.minFreeDiskMb, detail: `${freeMb} MB free` };
+};
+
+const controlLease: Check = ({ parts: { house, place } }) => {
+  const held = house.leases.held().find(({ kind }) => kind === 'control');
+  return { ok: held !== undefined && held.expiresAt > place.now(), detail: held?.holder ?? 'not held' };
+};
+
+const outboxAge: Check = ({ parts: { house, place } }) => {
+  const { oldestS, pending } = house.outbox.stats(place.now());
+  return { ok: pending === 0 || oldestS < OUTBOX_LATE_S, detail: `${pending} pending, oldest ${oldestS} s` };
+};
+
+/** The checks of `/ready` (REC-140); chat, tracker and forge never make it 503. */
+const CHECKS: readonly { name: string; required: boolean; check: Check }[] = [
+  {
+    name: 'db',
+    required: true,
+    check: ({ parts }) => ({ ok: parts.house.tasks.counts() !== null, detail: 'readable' }),
+  },
+  {
+    name: 'redis',
+    required: true,
+    check: async ({ queueing }) => {
+      const ok = await queueing.publisher.isUp();
+      return { ok, detail: ok ? 'up' : 'down' };
+    },
+  },
+  { name: 'control_lease', required: true, check: controlLease },
+  // The process would not have started with a migration missing.
+  { name: 'migrations', required: true, check: ({ parts }) => schemaOf(parts) },
+  { name: 'workers', required: true, check: workers },
+  { name: 'disk', required: true, check: disk },
+  { name: 'outbox_age', required: true, check: outboxAge },
+];
+
+function schemaOf({ house }: Parts) {
+  const applied = Number(house.db.$client.prepare('select count(*) from __drizzle_migrations').pluck().get());
+  return { ok: applied > 0, detail: `schema ${applied}` };
+}
+
+export const readyChecks = (deps: ReadyChecksDeps): ReadyCheck[] =>
+  CHECKS.map(({ name, required, check }) => ({ name, required, check: () => check(deps) }));
