@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts';
 
 export interface ClockWatchDeps {
   /** The wall clock, which people and machines may set. */
-  now: () => number;
+  wall: () => number;
   /** A clock nobody can set, in milliseconds. */
   steady: () => number;
   /** The wall clock was set back: what was planned by it is planned anew. */
@@ -26,12 +26,12 @@ const JUMP_MS = 3000;
  * Queues plan by the wall clock: when it is set back, delayed jobs and schedules would stand still for as long as it
  * was ahead. A clock that is set forward only makes them due.
  */
-export function createClockWatch({ now, steady, setBack, log }: ClockWatchDeps): ClockWatch {
-  let offset = now() - steady();
+export function createClockWatch({ wall, steady, setBack, log }: ClockWatchDeps): ClockWatch {
+  let offset = wall() - steady();
   let owed = false;
   let timer: NodeJS.Timeout | null = null;
   async function look(): Promise<void> {
-    const found = now() - steady();
+    const found = wall() - steady();
     const byMs = Math.round(found - offset);
     if (Math.abs(byMs) >= JUMP_MS) {
       log.warn({ byMs }, 'the clock was set');

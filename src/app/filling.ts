@@ -24,7 +24,7 @@ const HOUR_MS = 3600 * S;
 export async function startFilling(deps: FillingDeps): Promise<RedisLoss> {
   const { parts, queueing, duties, inHand, crew, cleanup } = deps;
   const { config, place } = parts;
-  const { now, log } = place;
+  const { log } = place;
   const fill = {
     schedule: () => schedule(parts, queueing),
     republish: (except: ReadonlySet<number>) => republish(duties, { graceMs: 0, except }),
@@ -48,7 +48,7 @@ export async function startFilling(deps: FillingDeps): Promise<RedisLoss> {
   loss.start();
   cleanup.add('redis watch', () => loss.stop());
   const setBack = () => renewSchedules(queueing.publisher, schedulesOf(config));
-  const clock = createClockWatch({ now, steady: () => performance.now(), setBack, log });
+  const clock = createClockWatch({ wall: Date.now, steady: () => performance.now(), setBack, log });
   clock.start();
   cleanup.add('clock watch', () => clock.stop());
   return loss;

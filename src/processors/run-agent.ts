@@ -90,7 +90,17 @@ async function refusalOf(deps: RunAgentDeps, request: AgentRequest): ReturnType<
   return (await deps.fenceHolds(request.task, request.fence)) ? deps.refusal(request) : OLD_FENCE;
 }
 
+/** Only the host that has the worktree can push it: the job goes round until that one takes it. */
+const ELSEWHERE_MS = 500;
+
 async function pushAgain(deps: RunAgentDeps, call: Call, run: AgentRun): Promise<StepResultOf> {
+  const { host = deps.place.host } = (call.context.reported ?? {}) as { host?: string };
+  if (host !== deps.place.host) {
+    const { task, fence } = call.plan.request;
+    // That host may never come back: then control has raised the fence, and this one ends the job.
+    if (!(await deps.fenceHolds(task, fence))) return toOutcome(notStarted(OLD_FENCE), call.plan);
+    throw new LookAgain(ELSEWHERE_MS);
+  }
   call.held.exited(run);
   const ws = deps.workspace.open(call.input.project);
   return toOutcome(await afterwards(deps, call, { ws, run }), call.plan);
@@ -195,7 +205,10 @@ async function keep(deps: RunAgentDeps, call: Call, { ws, run }: Ended): Promise
   }
   if (pushed.kind === 'refused')
     return report(deps, call, { ...run, class: 'cancelled', reason: pushed.reason }, { restored });
-  throw new Unreachable(`the work could not be pushed: ${pushed.reason}`, { finished: run });
+  throw new Unreachable(`the work could not be pushed: ${pushed.reason}`, {
+    finished: run,
+    host: deps.place.host,
+  });
 }
 
 async function changedCode(

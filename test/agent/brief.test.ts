@@ -82,7 +82,7 @@ describe('the brief (AGENT-9)', () => {
     expect(brief).toContain('<<<DATA fedcba9876543210 task description');
   });
 
-  it('lists identical findings once with all ids, and gives every source verbatim (AGENT-11)', () => {
+  it('inc-78 inc-63 lists identical findings once with all ids, and gives every source verbatim (AGENT-11)', () => {
     expect(text()).toContain('- REV-2-1, CI-3-1: P1 README does not tell.\n- CI-3-2: npm test failed');
     expect(text()).toContain(review.verbatim);
     expect(text()).toContain('### CI, round 3 (https://forge.example/ci/7)');

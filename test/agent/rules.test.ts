@@ -32,7 +32,7 @@ describe('the model of a run (AGENT-17)', () => {
 
 describe('the effort of a run (AGENT-18, AGENT-19)', () => {
   const choices = (project?: string, role?: string, standard?: string) => ({ project, role, standard });
-  it('falls to the floor of the role only where nobody set one', () => {
+  it('inc-22 falls to the floor of the role only where nobody set one', () => {
     expect(resolveEffort('developer', choices()).value).toBe('xhigh');
     expect(resolveEffort('developer', choices(undefined, undefined, 'low')).value).toBe('low');
     expect(resolveEffort('tester', choices('max', 'low')).value).toBe('max');

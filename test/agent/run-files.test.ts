@@ -31,7 +31,7 @@ describe('rotation of run logs (AGENT-53)', () => {
   const rotate = (keepMax: number, active: string[] = []) =>
     rotateRunLogs({ runsDir: dir, now, keepDays: 30, keepMax, active: new Set(active) });
 
-  it('removes what is old or beyond the newest runs, and nothing else', () => {
+  it('inc-114 removes what is old or beyond the newest runs, and nothing else', () => {
     for (const [name, age] of [
       ['a.log', 31],
       ['a.brief.md', 31],
@@ -49,7 +49,7 @@ describe('rotation of run logs (AGENT-53)', () => {
     for (const kept of ['c.log', 'c.brief.md', 'd.log', 'old.proc.json', 'notes.txt', 'sub.log'])
       expect(existsSync(join(dir, kept))).toBe(true);
   });
-  it('neither touches nor counts active runs', () => {
+  it('inc-114 neither touches nor counts active runs', () => {
     put('running.log', 99);
     put('b.log', 1);
     expect(rotate(1, ['running'])).toBe(0);
@@ -65,7 +65,7 @@ describe('the log of a run (AGENT-52)', () => {
   const open = (maxBytes: number) =>
     openRunLog({ path: join(dir, 'r.log'), maxBytes, redact: (text) => text.replaceAll('s3cret', '***') });
   const content = () => readFileSync(join(dir, 'r.log'), 'utf8');
-  it('masks secrets, marks stderr, and leaves partial messages out of the tail', () => {
+  it('inc-107 masks secrets, marks stderr, and leaves partial messages out of the tail', () => {
     const log = open(1e6);
     log.stdout('{"type":"stream_event"}', true);
     log.stdout('token s3cret', false);

@@ -31,7 +31,7 @@ describe('a run that ends by itself', () => {
     expect(run.lastActivity).toEqual({ verb: 'running', object: 'npm test' });
   });
 
-  it('is an empty log when the model never spoke, whatever the exit code (AGENT-31)', async () => {
+  it('inc-09 is an empty log when the model never spoke, whatever the exit code (AGENT-31)', async () => {
     expect(await bench.run(bench.fixture('empty'))).toMatchObject({
       class: 'empty-log',
       exitCode: 0,
@@ -57,7 +57,7 @@ describe('a run that ends by itself', () => {
     expect(run.logTail.length).toBeLessThanOrEqual(64 * 1024);
   });
 
-  it('leaves nothing behind that the agent started (AGENT-27)', async () => {
+  it('inc-05 inc-88 leaves nothing behind that the agent started (AGENT-27)', async () => {
     const request = agentRequest();
     const run = await bench.fixture('leaves-grandchild').run(request, bench.hooks());
     expect(run).toMatchObject({ class: 'finished', survivors: [] });
@@ -65,7 +65,7 @@ describe('a run that ends by itself', () => {
   });
 });
 
-describe('deadlines (AGENT-26)', () => {
+describe('inc-04 deadlines (AGENT-26)', () => {
   const cases = [
     { fixture: 'hangs', deadlines: { ...CALM, firstByteMs: 600 }, class: 'first-byte', outcome: 'transient' },
     { fixture: 'stalls', deadlines: { ...CALM, idleMs: 600 }, class: 'idle', outcome: 'stalled' },
@@ -84,7 +84,7 @@ describe('deadlines (AGENT-26)', () => {
     });
   }
 
-  it('does not let a process that lingers spoil its result', async () => {
+  it('inc-05 does not let a process that lingers spoil its result', async () => {
     const run = await bench.run(bench.fixture('lingers'), { deadlines: { ...CALM, resultGraceMs: 100 } });
     expect(run).toMatchObject({ class: 'finished', usage: { costUsd: 0.01 } });
   });
@@ -102,7 +102,7 @@ describe('stopping', () => {
     });
   }
 
-  it('stops a run that crosses its cap, by the meter of the engine (AGENT-47)', async () => {
+  it('inc-17 stops a run that crosses its cap, by the meter of the engine (AGENT-47)', async () => {
     const prices = { 'claude-fixture': { in: 1, out: 5, cache_read: 0, cache_write: 0 } };
     const run = await bench.run(bench.fixture('over-budget'), { prices, runCapUsd: 0.2 });
     expect(run).toMatchObject({ class: 'budget', usage: { costUsd: 0.42, estimated: false } });
@@ -132,7 +132,7 @@ describe('what a run leaves on disk', () => {
 });
 
 describe('the environment of an agent (AGENT-23)', () => {
-  it('holds no secret, no setting of ours and no API key, in the child and in its shell', async () => {
+  it('inc-101 inc-107 holds no secret, no setting of ours and no API key, in the child and in its shell', async () => {
     const secret = 'hunter2-very-secret';
     Object.assign(process.env, {
       MY_PASSTHROUGH: `x${secret}`,

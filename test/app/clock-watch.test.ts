@@ -3,10 +3,10 @@ import { createClockWatch } from '../../src/app/clock-watch.ts';
 import { silentLogger } from '../../src/log.ts';
 
 it('a clock that is set back renews the schedules once, and again only when Redis was away', async () => {
-  let [wall, steady, renewed, away] = [1_000_000, 0, 0, true];
+  let [shown, passed, renewed, away] = [1_000_000, 0, 0, true];
   const watch = createClockWatch({
-    now: () => wall,
-    steady: () => steady,
+    wall: () => shown,
+    steady: () => passed,
     setBack: async () => {
       if (away) throw new Error('away');
       renewed += 1;
@@ -14,7 +14,7 @@ it('a clock that is set back renews the schedules once, and again only when Redi
     log: silentLogger(),
   });
   const pass = async (wallMs: number) => {
-    [wall, steady] = [wall + wallMs, steady + 1000];
+    [shown, passed] = [shown + wallMs, passed + 1000];
     await watch.look();
     return renewed;
   };

@@ -143,7 +143,7 @@ describe('hosts that cannot run a model (AGENT-44)', () => {
       .due(at.now, 100)
       .filter(({ payload }) => payload.kind === 'ping' && payload.ping === 'agents-not-ready');
 
-  it('ping once per host and cause, not per task, and again after they were ready', async () => {
+  it('inc-10 ping once per host and cause, not per task, and again after they were ready', async () => {
     const house = bench();
     const [one, two] = [started(house, 1).id, started(house, 2).id];
     for (const task of [one, two, one]) house.resilience.tell(task, about);

@@ -42,7 +42,7 @@ const choose = (runs: SessionRow[], task: Partial<TaskState> = {}) =>
 
 const bounce = (cause: string) => ({ cause }) as Bounce;
 
-describe('the session of the next run of a task (AGENT-39, AGENT-40)', () => {
+describe('inc-80 the session of the next run of a task (AGENT-39, AGENT-40)', () => {
   const table: [title: string, runs: SessionRow[], task: Partial<TaskState>, id: string | null][] = [
     ['no run: fresh', [], {}, null],
     ['a limit after a turn: resumed', [run()], {}, 's1'],

@@ -114,7 +114,7 @@ describe('chat commands', () => {
     expect(world.store.rows.audit.map(({ command }) => command)).not.toContain('queue');
   });
 
-  it('older than an hour are asked about instead of run (CHAT-15)', async () => {
+  it('inc-98 older than an hour are asked about instead of run (CHAT-15)', async () => {
     await world.close();
     const past = Date.now() - 2 * 3_600_000;
     let shift = 0;

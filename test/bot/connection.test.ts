@@ -20,7 +20,7 @@ describe('the connection to the chat', () => {
     return world;
   };
 
-  it('loses no update over a restart and applies none twice (CHAT-14)', async () => {
+  it('inc-90 loses no update over a restart and applies none twice (CHAT-14)', async () => {
     const first = await boot();
     const ada = first.server.person({ id: 11, name: 'Ada' });
     first.put(awaitingApproval(11, Date.now()));
@@ -47,7 +47,7 @@ describe('the connection to the chat', () => {
     expect(world.bot.handleUpdate(JSON.parse(row?.body ?? '{}'))).toBe(false);
   });
 
-  it('explains a second poller on the same token and tries again every 60 s (CHAT-12)', async () => {
+  it('inc-96 explains a second poller on the same token and tries again every 60 s (CHAT-12)', async () => {
     const time = createVirtualTime();
     const wire = createWire(time.now);
     const conflict = { error_code: 409, description: 'Conflict: terminated by other getUpdates request' };

@@ -16,17 +16,15 @@ describe('a task from the chat message to done', () => {
   const passed = (...steps: string[]) => steps.map((step) => ({ step }));
   const sees = (text: string) => ada.sees((message) => message.text?.includes(text) === true);
 
-  it('is created, approved, confirmed and shown to its end on one card (section 16.10)', async () => {
-    ada.says('/new Add CSV export to reports\nUsers need the monthly report as a CSV file to open it.');
-    const card = await sees('🛠️ SHOP-001');
+  /** From the request to the approval. */
+  const analysed = () =>
     settle(world, 1, [
       { step: 'prepare' },
       { step: 'agent', evidence: { headSha: SHA } },
       { step: 'gate.analysis_complete' },
     ]);
-    await world.deliver();
-    await sees('📋 SHOP-001: BRD/TRZ/AC are ready.');
-    await ada.presses('✅ Approve');
+  /** From the approval to the confirmation. */
+  const tested = () => {
     settle(world, 1, passed('agent', 'gate.architecture_done'));
     settle(world, 1, [
       { step: 'agent' },
@@ -35,34 +33,47 @@ describe('a task from the chat message to done', () => {
     ]);
     settle(world, 1, passed('agent', 'gate.reviewer_verdict'));
     settle(world, 1, passed('agent', 'gate.tests_passed'));
-    const staging = [
-      'agent',
-      'gate.staging_status',
-      'gate.security_gate',
-      'gate.branch_mergeable',
-      'gate.image_freshness',
-    ];
+    const staging = ['agent', 'gate.staging_status', 'gate.security_gate', 'gate.branch_mergeable'];
     settle(
       world,
       1,
-      passed(...staging).map((step) => ({ ...step, evidence: { testedSha: SHA } })),
+      passed(...staging, 'gate.image_freshness').map((step) => ({ ...step, evidence: { testedSha: SHA } })),
     );
+  };
+  /** From the confirmation to done. */
+  const landed = () => {
+    const evidence = { landedSha: SHA, servedSha: SHA, landedMatches: true };
+    const steps = passed('merge', 'deploy', 'finalize-deploy', 'gate.deploy_status');
+    settle(
+      world,
+      1,
+      steps.map((step) => ({ ...step, evidence })),
+    );
+  };
+  /** From the chat message to done, everything by chat. */
+  async function deliver(): Promise<number> {
+    ada.says('/new Add CSV export to reports\nUsers need the monthly report as a CSV file to open it.');
+    const card = await sees('🛠️ SHOP-001');
+    analysed();
+    await world.deliver();
+    await sees('📋 SHOP-001: BRD/TRZ/AC are ready.');
+    await ada.presses('✅ Approve');
+    tested();
     await world.deliver();
     await sees('🚀 SHOP-001: a1f0000 passed every gate.');
     await ada.presses('🚀 Deploy a1f0000');
     await ada.seesButton('Yes, deploy');
     await ada.presses('Yes, deploy');
-    const landed = { landedSha: SHA, servedSha: SHA, landedMatches: true };
-    const steps = passed('merge', 'deploy', 'finalize-deploy', 'gate.deploy_status');
-    settle(
-      world,
-      1,
-      steps.map((step) => ({ ...step, evidence: landed })),
-    );
+    landed();
     await world.deliver();
     expect(world.tasks.get(1)?.stage).toBe('done');
+    return card.message_id;
+  }
+
+  it('is created, approved, confirmed and shown to its end on one card (section 16.10)', async () => {
+    const card = await deliver();
     const done = await ada.sees(
-      (message) => message.message_id === card.message_id && message.text?.includes('— DONE') === true,
+      (message) => message.message_id === card && message.text?.includes('— DONE') === true,
     );
     expect(done.text).toContain('🔗 PR #12 · 📦 deployed a1f0000');
     const cards = ada.messages(50).filter(({ text }) => /^(🛠️|🎉) SHOP-001/.test(text ?? ''));
@@ -72,6 +83,18 @@ describe('a task from the chat message to done', () => {
       'approve ok',
       'confirm asked',
       'yes ok',
+    ]);
+  });
+
+  it('inc-95 rings for the two decisions of a person and for nothing else (PING-1, PING-2)', async () => {
+    await deliver();
+    const sounding = world.server.calls
+      .of('sendMessage')
+      .filter(({ values, answer }) => answer?.ok === true && values.disable_notification !== true)
+      .map(({ values }) => String(values.text).split('\n')[0]);
+    expect(sounding).toEqual([
+      expect.stringContaining('BRD/TRZ/AC are ready.'),
+      expect.stringContaining('passed every gate.'),
     ]);
   });
 });

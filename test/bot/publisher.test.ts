@@ -97,7 +97,7 @@ describe('publishing cards', () => {
     expect(wire.done('sendMessage')).toHaveLength(1);
   });
 
-  it('shows the newest state by one edit after a 429 of 126 s right before the end (PUB-6)', async () => {
+  it('inc-92 shows the newest state by one edit after a 429 of 126 s right before the end (PUB-6)', async () => {
     put(1, 0);
     await refresh(1);
     await time.advance(1000);
@@ -127,7 +127,7 @@ describe('publishing cards', () => {
     expect(store.card(1, CHAT)).toMatchObject({ dueSince: null, state: 'final' });
   });
 
-  it('is published by the next process when this one died with it unshown (PUB-9)', async () => {
+  it('inc-92 is published by the next process when this one died with it unshown (PUB-9)', async () => {
     put(1, 0);
     await refresh(1);
     wire.fault = () => 'network';
@@ -165,7 +165,7 @@ describe('publishing cards', () => {
     expect(shownHash).toBe(desiredHash);
   });
 
-  it('sends one new silent card when the message was deleted by hand (PUB-5)', async () => {
+  it('inc-93 sends one new silent card when the message was deleted by hand (PUB-5)', async () => {
     put(1, 0);
     await refresh(1);
     await time.advance(1000);
@@ -179,7 +179,7 @@ describe('publishing cards', () => {
     expect(store.card(1, CHAT)?.message).toBe(102);
   });
 
-  it('sends no second card for any other failure (PUB-5)', async () => {
+  it('inc-93 sends no second card for any other failure (PUB-5)', async () => {
     put(1, 0);
     await refresh(1);
     await time.advance(1000);
@@ -190,7 +190,7 @@ describe('publishing cards', () => {
     expect(wire.done('sendMessage')).toHaveLength(1);
   });
 
-  it('is sent once more without tags when its markup is refused (PUB-7)', async () => {
+  it('inc-94 is sent once more without tags when its markup is refused (PUB-7)', async () => {
     wire.fault = ({ payload }) => (payload.parse_mode ? badRequest("can't parse entities: tag") : null);
     put(1, 0);
     await refresh(1);

@@ -65,7 +65,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([{ name: 'approve', applied: true }]);
   });
 
-  it('repeated is told so, by the same and by another person (double)', async () => {
+  it('inc-89 repeated is told so, by the same and by another person (double)', async () => {
     await approvable();
     const { message, data } = await ada.in(group).seesButton('✅ Approve');
     await ada.in(group).forges(message.message_id, data);
@@ -88,7 +88,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toHaveLength(1);
   });
 
-  it('for another attempt changes nothing (stale attempt)', async () => {
+  it('inc-89 for another attempt changes nothing (stale attempt)', async () => {
     await approvable();
     change({ attempt: 2 });
     const answer = await ada.in(group).presses('✅ Approve');
@@ -99,7 +99,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([]);
   });
 
-  it('for another stage changes nothing (stale stage)', async () => {
+  it('inc-89 for another stage changes nothing (stale stage)', async () => {
     await approvable();
     change({ stage: 'testing' });
     const answer = await ada.in(group).presses('✅ Approve');
@@ -107,7 +107,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([]);
   });
 
-  it('for another commit changes nothing (stale SHA)', async () => {
+  it('inc-89 inc-75 for another commit changes nothing (stale SHA)', async () => {
     await approvable();
     change({ headSha: 'b7c0000000000000000000000000000000000000' });
     const answer = await ada.in(group).presses('✅ Approve');
@@ -115,7 +115,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([]);
   });
 
-  it('that is too old refreshes the card with fresh buttons (expired, CB-9)', async () => {
+  it('inc-89 that is too old refreshes the card with fresh buttons (expired, CB-9)', async () => {
     await approvable();
     meddle('approve', { expiresAt: Date.now() - 1 });
     const before = rows('approve').length;
@@ -140,7 +140,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([]);
   });
 
-  it('of somebody unpaired is refused and recorded (unpaired, CB-8)', async () => {
+  it('inc-91 of somebody unpaired is refused and recorded (unpaired, CB-8)', async () => {
     await approvable();
     const answer = await eve.in(group).presses('✅ Approve');
     expect(answer).toEqual({ text: "I don't know you. Recorded.", alert: true });
@@ -148,7 +148,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect(events()).toEqual([]);
   });
 
-  it('without the role is refused and recorded (forbidden)', async () => {
+  it('inc-91 without the role is refused and recorded (forbidden)', async () => {
     await confirmable();
     const answer = await bob.in(group).presses('🚀 Deploy a1f0000');
     expect(answer).toEqual({ text: 'Only owner can do this. Recorded.', alert: true });
@@ -171,7 +171,7 @@ describe('a tap (CB-3, CB-7)', () => {
     expect((await bob.in(group).presses('✅ Approve')).text).toBe('You have no access to Shop.');
   });
 
-  it('whose answer Telegram no longer takes still counts, once (CB-4)', async () => {
+  it('inc-90 whose answer Telegram no longer takes still counts, once (CB-4)', async () => {
     await approvable();
     const late = { code: 400, description: 'Bad Request: query is too old and response timeout expired' };
     world.server.faults.add({ kind: 'refuse', ...late }, { methods: ['answerCallbackQuery'], times: 1 });

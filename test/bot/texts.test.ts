@@ -131,7 +131,7 @@ describe('markup', () => {
     fc.string({ unit: fc.constantFrom('<', '>', '&', '"', '@', '\u202e', '\u0000', 'a', '💥', '\ud83d') }),
   );
 
-  it('of any text is balanced and carries no foreign tag, control character or mention (SAFE-1, SAFE-3)', () => {
+  it('inc-94 of any text is balanced and carries no foreign tag, control character or mention (SAFE-1, SAFE-3)', () => {
     fc.assert(
       fc.property(nasty, (text) => {
         const html = escapeText(text);

@@ -10,7 +10,7 @@ export interface Form {
   reportFile: string | null;
 }
 
-const SHORT = { tasks: 10, faults: 50, stormMs: 60_000, budgetMs: 120_000 };
+const SHORT = { tasks: 6, faults: 40, stormMs: 50_000, budgetMs: 120_000 };
 const FULL = { tasks: 42, faults: 300, stormMs: 330_000, budgetMs: 570_000 };
 
 /** `--seed N --faults N` as handed over in `CHAOS_SEED` and `CHAOS_FAULTS`; without a number of faults the short form. */

@@ -354,6 +354,6 @@ export const KINDS: readonly FaultKind[] = [
   ...REST,
   ...CHAT,
   ...DISKS,
-  clock(3),
-  clock(-3),
+  clock(0.5),
+  clock(-0.5),
 ];

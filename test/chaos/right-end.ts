@@ -11,11 +11,11 @@ export function missingOf(one: Seen, looks: Looks): string | null {
   const { order, task } = one;
   if (task === null) return 'no task was ever made of it';
   const rule = ENDS[order.end];
-  const landed = looks.git(order.repo, 'show', `main:${order.work.file}`);
   const status = looks.people.statusOf(one);
   const here = task.stage === rule.stage && (rule.activity === undefined || task.activity === rule.activity);
   if (!here) return `is ${task.stage}.${task.attempt} ${task.activity} ${causeOf(task)}, not ${order.end}`;
   if (status !== rule.status) return `the board shows ${status}, not ${rule.status}`;
+  const landed = looks.git(order.repo, 'show', `main:${order.work.file}`);
   if (rule.lands !== landed.includes(order.work.text)) return `main ${rule.lands ? 'lacks' : 'has'} its note`;
   if (!cardSays(looks.house, task.wid, rule.card)) return `no card in the chat says ${rule.card}`;
   return rule.more(one as Placed & { task: TaskRow }, looks);

@@ -93,7 +93,7 @@ const CASES: Case[] = [
     good: { ORCH_TELEGRAM_MODE: 'polling', ORCH_TELEGRAM_WEBHOOK_URL: 'http://o.example' },
   },
   {
-    rule: 'SET-20.8 a budget of zero or less',
+    rule: 'inc-16 SET-20.8 a budget of zero or less',
     bad: {
       ORCH_BUDGET_DAY_USD: '0',
       ORCH_BUDGET_TASK_USD: '-1',

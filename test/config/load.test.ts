@@ -20,7 +20,7 @@ describe('defaults', () => {
     expect(config.scopes.mergeGateRepos).toBe('*');
   });
 
-  it('treats every key set to the empty string or to blanks as unset (SET-1)', () => {
+  it('inc-22 treats every key set to the empty string or to blanks as unset (SET-1)', () => {
     for (const text of ['', '  ']) {
       const env = Object.fromEntries(definitions.map(({ key }) => [key, text]));
       expect(load(env)).toEqual(load());

@@ -208,7 +208,7 @@ describe('a wrong registry stops the start (REG-4)', () => {
     expect(problemsOf({ ORCH_PROJECTS_JSON: text }).map(({ key }) => key)).toEqual(['ORCH_PROJECTS_JSON']);
   });
 
-  it('reports the problems of all entries and of the settings together (SET-3)', () => {
+  it('inc-106 reports the problems of all entries and of the settings together (SET-3)', () => {
     const env = {
       ...registryOf(project({ deploy: 'x' }), project({ repo: 'b', prefix: 'b', nam: 'B' })),
       ORCH_HTTP_PORT: 'x',

@@ -36,7 +36,7 @@ const said = (from: Db): string[] =>
 const backups = path.join('backups');
 
 describe('backups (REC-160, REC-162)', () => {
-  it('are taken from the live database, checked, and pruned to the newest', async () => {
+  it('inc-112 are taken from the live database, checked, and pruned to the newest', async () => {
     say('before');
     for (let day = 0; day < 4; day += 1)
       await backUp({ db, dir: path.join(dir, backups), keep: 2, at: day * DAY });
@@ -60,7 +60,7 @@ describe('backups (REC-160, REC-162)', () => {
     old.$client.close();
   });
 
-  it('a restored database starts paused, with every earlier fence stale and no lease of the past', () => {
+  it('inc-113 a restored database starts paused, with every earlier fence stale and no lease of the past', () => {
     const task = { ...newTask(), version: 3, fence: 7 };
     db.insert(tasks).values(toRow(task)).run();
     createLeaseStore(db).acquire({ repo: '', kind: 'control', holder: 'old:1', ttlMs: DAY, at: 0 });

@@ -51,7 +51,7 @@ describe('creating tasks (FORGE-61, PIPE-22)', () => {
     });
   });
 
-  it('takes the next free number and the fallback branch', () => {
+  it('inc-82 takes the next free number and the fallback branch', () => {
     const { engine } = storeOf();
     engine.start(requestOf({ issueId: 'a', seq: 14 }), 1, 'a');
     expect(engine.start(requestOf({ issueId: 'b', seq: 14 }), 2, 'b').task.wid).toBe('SHOP-015');

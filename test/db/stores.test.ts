@@ -78,7 +78,7 @@ describe('inbox (REC-33)', () => {
   });
 });
 
-describe('leases (SHIP-51, inc-71)', () => {
+describe('inc-71 leases (SHIP-51, inc-71)', () => {
   it('one holder; a new fence at every takeover; the old holder is told no', () => {
     const { db } = storeOf();
     const leases = createLeaseStore(db);

@@ -87,7 +87,7 @@ describe('--deploy ends with the frozen exit codes (SHIP-111)', () => {
     expect(await host.read('running')).toBe('old\n');
   });
 
-  it('1: unhealthy, and nothing was saved to go back to', async () => {
+  it('inc-68 1: unhealthy, and nothing was saved to go back to', async () => {
     const host = await playHost({ new: bad });
     await writeFile(join(host.repo, '.deploy-prev-image-staging'), 'older\n');
     expect(await host.run([], image)).toMatchObject({ code: 1, last: 'Deploy FAILED, rollback skipped' });

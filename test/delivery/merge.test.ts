@@ -68,7 +68,7 @@ it('merges once, inside the critical window, and proves it (SHIP-101, PIPE-51)',
 });
 
 describe('what is in main already is proven, not merged again (SHIP-101, FORGE-36)', () => {
-  it('after a restart or a merge by a person', async () => {
+  it('inc-61 after a restart or a merge by a person', async () => {
     const seen = await run({ before: landed, tips: async () => ({ main: 'later', branch: 'tested' }) });
     expect(seen).toEqual({ first: LANDED, last: LANDED, calls: [] });
   });
@@ -170,7 +170,7 @@ describe('what the forge answers (SHIP-100, SHIP-103)', () => {
     expect(seen.last).toMatchObject(last);
   });
 
-  it('a lost answer to a merge that landed is proven, not repeated', async () => {
+  it('inc-61 a lost answer to a merge that landed is proven, not repeated', async () => {
     const { last, calls } = await run({
       mergePr: async () => ({ kind: 'unknown', reason: 'connection reset' }),
     });
@@ -186,7 +186,7 @@ it('without the lease nothing is merged (SHIP-52)', async () => {
 });
 
 describe('the proof (SHIP-104, SHIP-105)', () => {
-  it('another tree than was tested: held, frozen, with the differing paths', async () => {
+  it('inc-55 another tree than was tested: held, frozen, with the differing paths', async () => {
     const after = { ...landed, treeEqual: false, landedTree: 'other' };
     expect((await run({ after })).last).toEqual({
       do: 'hold',

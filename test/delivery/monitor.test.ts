@@ -56,7 +56,7 @@ describe('the rule of SHIP-154, tick by tick', () => {
     });
   });
 
-  it('three in a row: DEGRADED at once, not at the end', () => {
+  it('inc-69 three in a row: DEGRADED at once, not at the end', () => {
     expect(watch([{}, bad, bad, bad])).toMatchObject({ result: 'DEGRADED', tick: 3, state: { failed: 3 } });
   });
 

@@ -47,7 +47,7 @@ describe('who may be rolled back (SHIP-171)', () => {
   });
 });
 
-describe('the watch rolls back by itself only where it may (SHIP-157)', () => {
+describe('inc-70 the watch rolls back by itself only where it may (SHIP-157)', () => {
   const rollback = { action: 'ROLLBACK', selfHosting: false } as const;
   it.each<
     [string, Partial<RollbackCandidate>, { action: 'ALERT_ONLY' | 'ROLLBACK'; selfHosting: boolean }, boolean]

@@ -24,7 +24,7 @@ async function check(routes: Routes = {}, options: Partial<StagingCheckOptions> 
   return { ...report, failed, asked: instance.asked };
 }
 
-describe('the verdict table (SHIP-33, inc-49)', () => {
+describe('inc-49 the verdict table (SHIP-33, inc-49)', () => {
   const ids = ['A1', 'A2', 'A3', 'B4', 'B5', 'B6', 'C7', 'C8', 'C9a', 'C9b'];
   it.each([true, false])('every combination of ten checks, strict %s', (strict) => {
     for (let bits = 0; bits < 2 ** ids.length; bits += 1) {

@@ -56,7 +56,7 @@ test('the demo goes on and ends as it would have', () => {
   ]);
 });
 
-test('no agent was started a second time', () => {
+test('inc-36 no agent was started a second time', () => {
   const runs = state.rows<{ id: string; class: string }>('select id, class from runs order by id');
   expect(runs.filter((run) => run.class !== 'finished')).toEqual([]);
   expect(runs).toHaveLength(RUNS);

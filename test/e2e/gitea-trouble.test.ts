@@ -75,7 +75,7 @@ test('issue 5: a closed pull request and a deleted branch come back; a protected
   expect(pulls.filter(({ state }) => state === 'open')).toHaveLength(0);
 });
 
-test('issue 5, FORGE-36, 91: a foreign push is never overwritten; what a person merged is proven, not merged again', async () => {
+test('inc-57 inc-61 issue 5, FORGE-36, 91: a foreign push is never overwritten; what a person merged is proven, not merged again', async () => {
   const { gitea, person } = house;
   const id = await house.newTask('Note that somebody pushed and merged');
   const working = await house.carry(id, 'the developer', agentAt('development'));

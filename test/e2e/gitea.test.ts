@@ -68,7 +68,7 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
   expect(it.app.parts.house.deliveries.lastAt('gitea')).not.toBeNull();
 });
 
-test('issue 5, FORGE-57: the same with every webhook lost', async () => {
+test('inc-23 issue 5, FORGE-57: the same with every webhook lost', async () => {
   const it = await start({ ci: 'forge', settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '1' } });
   it.gitea.loseWebhooks = true;
   const ci = runForgeCi(it);

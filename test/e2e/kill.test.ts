@@ -36,7 +36,7 @@ const hookUnderWay = (service: 'shop' | 'shop-staging'): boolean =>
   state.deployLog(service).at(-1)?.includes('deploy start') ?? false;
 
 describe.sequential('the demo, killed by SIGKILL', () => {
-  test('in the middle of development: the orphaned agent is ended before anything else writes', async () => {
+  test('inc-06 in the middle of development: the orphaned agent is ended before anything else writes', async () => {
     await killDuring('an agent develops', () => state.agentAtWork(1, 'development'));
     const orphan = `t1.development.1.g1.`;
     await until(() => state.task(1)?.stage !== 'development', { what: 'development goes on' });
@@ -57,7 +57,7 @@ describe.sequential('the demo, killed by SIGKILL', () => {
     await until(() => state.task(1)?.stage === 'done', { what: 'the task is done' });
   });
 
-  test('it ends as if nothing had happened', async () => {
+  test('inc-35 it ends as if nothing had happened', async () => {
     expect(await demo.exited, demo.stderr()).toBe(0);
     const facts = demo
       .result()

@@ -63,7 +63,7 @@ describe('a team in a Telegram forum', () => {
     );
   };
 
-  test('the first owner pairs with the code of the console, the others with theirs (ACC-3, ACC-4)', async () => {
+  test('inc-100 the first owner pairs with the code of the console, the others with theirs (ACC-3, ACC-4)', async () => {
     const code = system.app.chat.bot.ownerCode();
     ada.says(`/start ${code}`);
     await ada.sees((message) => message.text?.includes('owner') === true, PATIENCE);
@@ -91,7 +91,7 @@ describe('a team in a Telegram forum', () => {
     expect(buttonsOf(ping)).toEqual(expect.arrayContaining(['✅ Approve', '❌ Reject', '❓ Why']));
   });
 
-  test('a forged, foreign or forbidden tap changes nothing, is answered and recorded (CB-3, CB-8)', async () => {
+  test('inc-91 a forged, foreign or forbidden tap changes nothing, is answered and recorded (CB-3, CB-8)', async () => {
     const { version } = system.task(1);
     const id = card()?.message_id ?? 0;
     const approve = dataOf(card(), '✅ Approve');

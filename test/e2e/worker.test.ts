@@ -123,7 +123,7 @@ describe.sequential('a worker host', () => {
     expect(await second.exited).toBe(0);
   });
 
-  test('frozen and back again brings a result of an old fence, which is stale (REC-24, REC-182)', async () => {
+  test('inc-14 frozen and back again brings a result of an old fence, which is stale (REC-24, REC-182)', async () => {
     const frozen = await startWorker('a');
     await client.command('SHOP-001', 'approve');
     await atWork('a', 'architecture');

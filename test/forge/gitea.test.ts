@@ -81,7 +81,7 @@ test('FORGE-31 a closed pull request of the same head is opened again; one of an
   });
 });
 
-test('FORGE-30 the right pull request is found behind a page of others and a fork of the same branch name', async () => {
+test('inc-60 FORGE-30 the right pull request is found behind a page of others and a fork of the same branch name', async () => {
   const { forge, gitea, number } = await withPr({ maxItems: 3 });
   const [own] = gitea.repo.pulls;
   for (let n = 2; n < 9; n += 1)
@@ -127,7 +127,7 @@ test.each([
   expect(outcome.kind).toBe(kind);
 });
 
-test('FORGE-36 what git proves to be in main is already-merged without a merge call', async () => {
+test('inc-61 FORGE-36 what git proves to be in main is already-merged without a merge call', async () => {
   const opened = await withPr({}, { inMain: async () => true });
   expect(await opened.forge.mergePr(mergeOf(opened.sha, opened.number))).toEqual({ kind: 'already-merged' });
   expect(mergeCalls(opened)).toHaveLength(0);

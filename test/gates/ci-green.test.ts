@@ -75,7 +75,7 @@ describe('check_ci_green over the forge (PIPE-70)', () => {
     ]);
   });
 
-  it('reads once, then eleven times, and does not wait after the last', async () => {
+  it('inc-37 reads once, then eleven times, and does not wait after the last', async () => {
     let previous: GateInput['previous'] = null;
     for (let i = 1; i <= 12; i += 1) {
       const result = await read(state('pending'), { previous });

@@ -64,7 +64,7 @@ async function hook({ verify, allowUnsigned = false, maxBytes = 1000, failing = 
 const BODY = '{ "project" : "shop", "text": "ü" }';
 
 describe('POST /webhook/<name> (REC-35)', () => {
-  it('verifies the raw bytes, then reads JSON, deduplicates, filters, stores, answers', async () => {
+  it('inc-104 verifies the raw bytes, then reads JSON, deduplicates, filters, stores, answers', async () => {
     const { ask, steps, stored, results } = await hook();
     const answer = await ask(signed(BODY));
     expect([answer.status, answer.json()]).toEqual([200, { status: 'accepted' }]);
@@ -73,7 +73,7 @@ describe('POST /webhook/<name> (REC-35)', () => {
     expect(results).toEqual(['accepted']);
   });
 
-  it('has no effect the second time and says so (REC-33)', async () => {
+  it('inc-24 has no effect the second time and says so (REC-33)', async () => {
     const { ask, stored, results } = await hook();
     await ask(signed(BODY));
     expect((await ask(signed(BODY))).json()).toEqual({ status: 'duplicate' });
@@ -142,7 +142,7 @@ describe('POST /webhook/<name> (REC-35)', () => {
     expect((await ask(signed(edge))).status).not.toBe(413);
   });
 
-  it('without a secret refuses everything, unless unsigned webhooks are allowed', async () => {
+  it('inc-103 without a secret refuses everything, unless unsigned webhooks are allowed', async () => {
     const closed = await hook({ verify: null });
     expect((await closed.ask(signed(BODY))).status).toBe(401);
     const open = await hook({ verify: null, allowUnsigned: true });

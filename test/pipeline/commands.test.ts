@@ -132,12 +132,12 @@ describe('every command in every state (PIPE-15, PIPE-29)', () => {
 });
 
 describe('details of the commands', () => {
-  it('an approval of another stage is a recorded no-op (PIPE-30, inc-64)', () => {
+  it('inc-64 an approval of another stage is a recorded no-op (PIPE-30, inc-64)', () => {
     const play = at('deploy').command('approve', { target: { sha: sha('1') } });
     expect([play.answer, play.place]).toEqual(['nothing_to_approve', 'deploy#1 confirm']);
   });
 
-  it('an expired confirmation is refused, and asked again by the timer (PIPE-49, inc-65)', () => {
+  it('inc-65 an expired confirmation is refused, and asked again by the timer (PIPE-49, inc-65)', () => {
     const play = at('deploy');
     play.at += 73 * HOUR;
     expect(play.command('confirm-deploy').answer).toBe('expired');

@@ -55,6 +55,6 @@ test.each([
     { title: '', description: 'b' },
     { title: 'untitled', description: 'b' },
   ],
-])('PIPE-19 %j completed by %j is %j', (given, fetched, whole) => {
+])('inc-33 PIPE-19 %j completed by %j is %j', (given, fetched, whole) => {
   expect(completeIntake(given, fetched)).toEqual(whole);
 });

@@ -106,7 +106,7 @@ const KINDS: Readonly<Record<string, { play: () => Play; ms: number; next: strin
   },
 };
 
-describe('every waiting kind (PIPE-44, PIPE-45, inc-11, REC-131)', () => {
+describe('inc-11 every waiting kind (PIPE-44, PIPE-45, inc-11, REC-131)', () => {
   it.each(Object.entries(KINDS))('%s has owner and deadline, and the deadline acts', (kind, wanted) => {
     const play = wanted.play();
     const { activity } = play.task;
@@ -152,7 +152,7 @@ describe('the rhythm of waits', () => {
     expect(causes.size).toBe(1);
   });
 
-  it('no CI run at all is told after its own, shorter time (inc-73)', () => {
+  it('inc-73 no CI run at all is told after its own, shorter time (inc-73)', () => {
     const evidence = { wait: 'ci', facts: { total: 0 } };
     const play = at('development')
       .settle({ ...pending('ci_green'), evidence })

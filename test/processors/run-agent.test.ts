@@ -35,10 +35,12 @@ interface Case {
   /** Answers of the fence, one per question; the last one stays. */
   fence?: boolean[];
   alive?: number[];
+  /** What an earlier look at the same job told. */
+  reported?: Record<string, unknown>;
 }
 
 /** One job over a workspace that writes down what is asked of it. */
-async function work({ run, refusal, fence = [true], alive = [] }: Case) {
+async function work({ run, refusal, fence = [true], alive = [], reported }: Case) {
   const did: string[] = [];
   const told: unknown[] = [];
   const note = <T>(what: string, answer: T): T => {
@@ -84,7 +86,7 @@ async function work({ run, refusal, fence = [true], alive = [] }: Case) {
   const context = {
     before: [],
     signal: new AbortController().signal,
-    reported: null,
+    reported: reported ?? null,
     progress: async (value: unknown) => void told.push(value),
   } as unknown as JobContext;
   const payload = { step: 'agent', input } as never;
@@ -99,6 +101,18 @@ describe('one run of a role, from claim to report', () => {
     expect(did).toEqual(['worktree', 'run', 'ended ok', 'commit and push']);
     const session = { turns: 2, contextPct: 5, host: 'here', home: '/home', totals: { costUsd: 1 } };
     expect(report).toMatchObject({ class: 'finished', headSha: HEAD, sessionId: 's1', session });
+  });
+
+  it('what waits for its push is pushed by the host that has it, and left alone by every other (AGENT-49)', async () => {
+    const finished = ended();
+    expect((await work({ reported: { finished, host: 'here' } })).did).toEqual([
+      'ended ok',
+      'commit and push',
+    ]);
+    const other = await work({ reported: { finished, host: 'there' } });
+    expect([other.did, other.result]).toEqual([[], expect.any(LookAgain)]);
+    const late = await work({ reported: { finished, host: 'there' }, fence: [false] });
+    expect(late.report).toMatchObject({ class: 'cancelled' });
   });
 
   it('nothing is touched while processes of the run survive it', async () => {

@@ -127,7 +127,7 @@ describe('one stage attempt is one flow (REC-11)', () => {
     }
   });
 
-  it('PIPE-14 publishing the same flow again is a no-op, also after it has ended; a new generation runs', async () => {
+  it('inc-29 PIPE-14 publishing the same flow again is a no-op, also after it has ended; a new generation runs', async () => {
     let runs = 0;
     const { results, work } = settled();
     const publisher = run({

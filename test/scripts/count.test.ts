@@ -21,7 +21,7 @@ test('counts are summed over all lanes into one line', () => {
   expect(judge(count, ['unit', 'redis'])).toEqual(['1 failed.']);
 });
 
-test('a test skipped with a reason is shown and fails nothing', () => {
+test('inc-46 a test skipped with a reason is shown and fails nothing', () => {
   const count = countTests([module('e2e', [['passed'], ['skipped', 'no browser']])], []);
   expect(summaryLine(count)).toBe('1 passed, 0 failed, 1 skipped');
   expect(judge(count, ['e2e'])).toEqual([]);

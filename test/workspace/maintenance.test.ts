@@ -25,7 +25,7 @@ async function start(n: number) {
   return { branch, wid, head: started.head, path: tree.path };
 }
 
-test('FORGE-76 only clean worktrees nobody owns are removed; everything else is listed', async () => {
+test('inc-81 FORGE-76 only clean worktrees nobody owns are removed; everything else is listed', async () => {
   const [owned, clean, dirty, ahead] = [await start(1), await start(2), await start(3), await start(4)];
   await writeFile(path.join(dirty.path, 'x.txt'), 'x');
   await git(ahead.path, 'commit', '--quiet', '--allow-empty', '-m', 'only here');

@@ -27,7 +27,7 @@ test.each([
   expect(slugOf(title)).toBe(slug);
 });
 
-test('FORGE-64 every title gives a branch name git accepts, at most 30 characters of slug', () => {
+test('inc-83 FORGE-64 every title gives a branch name git accepts, at most 30 characters of slug', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (title) => {
       const branch = taskBranchName('SHOP-007', title, { taken: () => false, fallbackId: 'abcdef01-2345' });

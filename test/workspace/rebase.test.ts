@@ -67,7 +67,7 @@ test('FORGE-92 a lost fence stops the push', async () => {
   expect(await git(world.origin, 'for-each-ref', 'refs/heads/feature/SHOP-007-y')).toBe('');
 });
 
-test('SHIP-57 a conflict returns files, hunks and the commits of main, and leaves the worktree clean at the old head', async () => {
+test('inc-62 SHIP-57 a conflict returns files, hunks and the commits of main, and leaves the worktree clean at the old head', async () => {
   const main = await world.personPushes('main', { 'src/cart.js': 'theirs\n' }, 'theirs wins');
   await world.workspace.mirror.fetch();
   const outcome = await rebase(main);

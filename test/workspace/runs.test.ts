@@ -150,7 +150,7 @@ test('FORGE-102 a link in place of git’s own files is replaced, never written 
   expect(await git(worktree, 'status', '--porcelain')).toBe('');
 });
 
-test('FORGE-88 leftovers of a failed run become one archived commit and never reach the branch', async () => {
+test('inc-08 FORGE-88 leftovers of a failed run become one archived commit and never reach the branch', async () => {
   await write('src/one.js', '1\n');
   await git(worktree, 'add', '--all');
   await git(worktree, 'commit', '--quiet', '-m', 'half');
@@ -204,7 +204,7 @@ test('FORGE-73 a missing, foreign-headed or mid-rebase worktree is repaired and 
   expect(await git(worktree, 'rev-parse', 'HEAD')).toBe(head);
 });
 
-test('FORGE-75 a worktree is removed only when it is clean and its head is kept', async () => {
+test('inc-81 FORGE-75 a worktree is removed only when it is clean and its head is kept', async () => {
   await write('src/x.js', 'x\n');
   const remove = (busy = false) => world.workspace.removeWorktree({ branch: BRANCH, wid: WID, busy });
   expect(await remove(true)).toMatchObject({ kind: 'kept' });

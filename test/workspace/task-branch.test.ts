@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-test('FORGE-65 the branch starts from a freshly fetched main with the business request as its first commit', async () => {
+test('inc-86 FORGE-65 the branch starts from a freshly fetched main with the business request as its first commit', async () => {
   await world.workspace.mirror.fetch();
   const newer = await world.personPushes('main', { 'later.txt': 'x\n' });
   const started = await world.workspace.startBranch(START);
@@ -82,7 +82,7 @@ test('FORGE-91 an engine file is refused as foreign-push after somebody else pus
   expect(await git(world.origin, 'rev-parse', BRANCH)).toBe(foreign);
 });
 
-test('FORGE-93 a branch is archived, read back and found again by a repeat', async () => {
+test('inc-110 FORGE-93 a branch is archived, read back and found again by a repeat', async () => {
   const started = await world.workspace.startBranch(START);
   if (started.kind !== 'created') throw new Error(started.kind);
   const archived = await world.workspace.archiveBranch({ wid: 'SHOP-007', branch: BRANCH });

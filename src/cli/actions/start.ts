@@ -1,6 +1,7 @@
 import { type App, startApp } from '../../app.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { createShutdown } from '../../shutdown.ts';
+import { steadyClock } from '../../steady-clock.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { createPrinter, type Printer } from '../output/printer.ts';
 import { requireGit } from '../programs.ts';
@@ -19,7 +20,7 @@ export async function start(context: CliContext, flags: Flags): Promise<number> 
   shutdown.listen(context.signals);
   const { env, home, host, version, commit } = context;
   const app = await startApp({
-    place: { env, home, host, version, commit, log, now: Date.now },
+    place: { env, home, host, version, commit, log, now: steadyClock() },
     loaded,
     shutdown,
     announce: (keyUrl) => printer.note(`Chat page: ${keyUrl}`),

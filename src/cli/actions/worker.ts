@@ -1,5 +1,6 @@
 import { startWorker } from '../../app/worker.ts';
 import { createShutdown } from '../../shutdown.ts';
+import { steadyClock } from '../../steady-clock.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { createPrinter } from '../output/printer.ts';
 import { requireGit } from '../programs.ts';
@@ -16,7 +17,7 @@ export async function worker(context: CliContext, flags: Flags): Promise<number>
   const { redis, server } = loaded.config;
   const shutdown = createShutdown({ log, graceMs: server.shutdownGraceS * S });
   const { env, home, host, version, commit } = context;
-  startWorker({ place: { env, home, host, version, commit, log, now: Date.now }, loaded, shutdown });
+  startWorker({ place: { env, home, host, version, commit, log, now: steadyClock() }, loaded, shutdown });
   const stopped = new Promise<void>((resolve) => shutdown.onStop('command line', () => resolve()));
   shutdown.listen(context.signals);
   const printer = createPrinter(context);

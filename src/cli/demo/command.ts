@@ -7,6 +7,7 @@ import { loadConfig } from '../../config/load.ts';
 import { createProbes } from '../../config/probes.ts';
 import { createLogger } from '../../log.ts';
 import { createShutdown } from '../../shutdown.ts';
+import { steadyClock } from '../../steady-clock.ts';
 import { runProcess } from '../../subprocess.ts';
 import { resultOf } from './result.ts';
 import { ACTS, isOver, play, taskOf } from './scenario.ts';
@@ -101,7 +102,7 @@ function startDemo(context: DemoContext, { world, shutdown, log }: Start): Promi
     probes: createProbes(env),
   });
   const { home, host, version, commit } = context;
-  const place = { env: context.env, home, host, version, commit, log, now: Date.now };
+  const place = { env: context.env, home, host, version, commit, log, now: steadyClock() };
   return startApp({ place, loaded, shutdown });
 }
 

@@ -224,7 +224,7 @@ describe('the card', () => {
     expect(html).not.toContain('↳');
   });
 
-  it('stays within its limit and its markup whatever people and models wrote (SAFE-1, CARD-16)', () => {
+  it('inc-94 stays within its limit and its markup whatever people and models wrote (SAFE-1, CARD-16)', () => {
     const text = fc.string({ unit: 'binary', maxLength: 2000 });
     fc.assert(
       fc.property(text, text, text, (title, reason, model) => {

@@ -57,7 +57,10 @@ export const DOUBLES: readonly Check[] = [
         .flatMap(({ sequence_id, comments }) =>
           [
             ...repeated(comments.map(({ external_id }) => external_id ?? crypto.randomUUID())),
-            ...repeated(comments.map(({ comment_html }) => comment_html)),
+            // The same words again are in order in another attempt only.
+            ...repeated(
+              comments.map(({ external_id, comment_html }) => `${attemptOf(external_id)} ${comment_html}`),
+            ),
           ].map((text) => `issue ${sequence_id}: ${text.slice(0, 160)}`),
         ),
   },
@@ -73,6 +76,9 @@ export const DOUBLES: readonly Check[] = [
       ).map((text) => text.slice(0, 160)),
   },
 ];
+
+/** `comment:<task>:<stage>:<attempt>:<kind>…` (TRK-6). */
+const attemptOf = (key: string | null): string => (key ?? '').split(':').slice(0, 4).join(':');
 
 function mergedTwice({ house }: Evidence): string[] {
   const merges = house.servers.gitea.exchanges

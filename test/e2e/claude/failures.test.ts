@@ -50,7 +50,7 @@ describe('a failing run of the real CLI (AGENT-38)', () => {
     expect(run).toMatchObject({ class: 'transient' });
   });
 
-  it('parks until the reset when a usage limit is reached (AGENT-43)', async () => {
+  it('inc-18 parks until the reset when a usage limit is reached (AGENT-43)', async () => {
     const message = "You've hit your session limit · resets 3pm (Europe/Berlin)";
     bench.api.play([{ status: 429, type: 'rate_limit_error', message, times: 20 }]);
     const run = await bench.run();
@@ -96,7 +96,7 @@ describe('a failing run of the real CLI (AGENT-38)', () => {
     expect(await bench.run()).toMatchObject({ class: 'saturated' });
   });
 
-  it('is stopped at the first-byte deadline when the model never answers', async () => {
+  it('inc-04 is stopped at the first-byte deadline when the model never answers', async () => {
     bench.api.play([{ hang: true }]);
     const run = await bench.run({ deadlines: { ...CALM, firstByteMs: 1500 } });
     expect(run).toMatchObject({ class: 'first-byte', outcome: 'transient', survivors: [] });

@@ -79,7 +79,7 @@ describe('a run of the real CLI', () => {
     expect(await missingFlags({ bin: bench.bin, env: bench.env, cwd: bench.cwd })).toEqual([]);
   });
 
-  it('is refused by the preflight while the CLI is not logged in, and allowed with a key (AGENT-44)', async () => {
+  it('inc-10 is refused by the preflight while the CLI is not logged in, and allowed with a key (AGENT-44)', async () => {
     const deps = {
       ...{ now: Date.now, ttlMs: 0, findCli: () => bench.bin, env: bench.env, providerUrl: bench.api.url },
       ...{ volumes: [bench.cwd], minFreeDiskMb: 1 },

@@ -54,7 +54,7 @@ describe('sessions and money with the real CLI', () => {
     expect(await bench.run({ session })).toMatchObject({ class: 'session-missing' });
   });
 
-  it('takes a resumed run that does nothing at all for a session that is full', async () => {
+  it('inc-79 takes a resumed run that does nothing at all for a session that is full', async () => {
     const id = randomUUID();
     bench.api.play([bash, { text: 'done' }]);
     await bench.run({ session: { id, resume: false, totals: null } });

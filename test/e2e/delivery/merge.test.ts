@@ -25,7 +25,7 @@ const shelf = (name: string) => ({
   write: { [`shelves/${name}.txt`]: 'tea\n', [`test/${name}.test.js`]: atMostOne },
 });
 
-test('two tasks green alone and red together: one lands, the other is reworked with the verbatim text (SHIP-58)', async () => {
+test('inc-56 two tasks green alone and red together: one lands, the other is reworked with the verbatim text (SHIP-58)', async () => {
   const { newTask, approve, carry, git, task, command } = await start();
   const ids = await Promise.all(
     ['left', 'right'].map((name) =>
@@ -79,7 +79,7 @@ exec '${real}' "$@"
   return bin;
 }
 
-test('a merge that lands another tree than was tested is held before any deploy, and the repository frozen (SHIP-105)', async () => {
+test('inc-55 a merge that lands another tree than was tested is held before any deploy, and the repository frozen (SHIP-105)', async () => {
   const { newTask, carry, dataDir, hookCalls, pings, app, command } = await start({ path: forgedGit });
   const id = await newTask('Write a note', [{ write: { 'note.md': '# Note\n' } }]);
   await system?.approve(id, 'confirm', ({ activity }) => activity.kind === 'confirm');
@@ -95,7 +95,7 @@ test('a merge that lands another tree than was tested is held before any deploy,
   expect(command(id, 'retry')).toMatchObject({ ok: false, reason: 'frozen' });
 });
 
-test('a tap after main has moved deploys nothing and is asked again for the new commit (SHIP-84)', async () => {
+test('inc-65 a tap after main has moved deploys nothing and is asked again for the new commit (SHIP-84)', async () => {
   const { newTask, approve, command, hookCalls, pushToMain, pings, git, carry } = await start();
   const id = await newTask('Write a note', [{ write: { 'note.md': '# Note\n' } }]);
   const waits = ({ activity }: { activity: { kind: string } }) => activity.kind === 'confirm';

@@ -18,7 +18,7 @@ function loopbackSsh(dataDir: string): string {
   return bin;
 }
 
-test('the orchestrator is replaced in the middle of its own deploy and finishes the task afterwards (SHIP-98, SHIP-120)', async () => {
+test('inc-66 the orchestrator is replaced in the middle of its own deploy and finishes the task afterwards (SHIP-98, SHIP-120)', async () => {
   system = await startSystem({
     path: loopbackSsh,
     via: 'auto',

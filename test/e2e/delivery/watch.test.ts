@@ -22,7 +22,7 @@ describe('after the deploy', () => {
   const freezes = () =>
     system.app.parts.house.gates.freezes('shop').map(({ scope, cause }) => [scope, cause]);
 
-  test('a release that turns bad later is rolled back without a person, and the repository frozen (SHIP-154 to SHIP-157)', async () => {
+  test('inc-69 a release that turns bad later is rolled back without a person, and the repository frozen (SHIP-154 to SHIP-157)', async () => {
     const id = await system.newTask('Speed up the health check', [
       { replace: { 'src/server.js': [HEALTHY, TURNS_BAD] } },
     ]);

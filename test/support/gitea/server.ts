@@ -197,9 +197,10 @@ async function handleGit(
     response.setHeader('www-authenticate', 'Basic realm="Gitea"');
     return reply(response, { status: 401 });
   }
-  const before = new Map((await api.repo.branches()).map(({ name, sha }) => [name, sha]));
+  const isPush = request.url?.endsWith('/git-receive-pack') === true;
+  const before = new Map((isPush ? await api.repo.branches() : []).map(({ name, sha }) => [name, sha]));
   await serveGit(request, response, { projectRoot: world.dir, user: basic.split(':')[0] ?? '', body });
-  if (!request.url?.endsWith('/git-receive-pack')) return;
+  if (!isPush) return;
   const after = new Map((await api.repo.branches()).map(({ name, sha }) => [name, sha]));
   const zeros = '0'.repeat(40);
   for (const name of new Set([...before.keys(), ...after.keys()])) {

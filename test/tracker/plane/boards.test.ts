@@ -96,7 +96,7 @@ describe('projects and boards', () => {
     expect(bench.engine.taskOf(issue).stage).toBe('architecture');
   });
 
-  test('an unknown project is ignored', async () => {
+  test('inc-105 an unknown project is ignored', async () => {
     await bench.open();
     const payload = { event: 'issue', action: 'updated', data: { id: 'i', project: 'other', state: 's' } };
     expect(bench.engine.inbound.parse(payload, {})).toEqual({ ignored: 'unknown project' });

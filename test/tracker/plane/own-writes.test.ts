@@ -5,7 +5,7 @@ import { BoardBench } from '../../support/plane/bench.ts';
 const bench = new BoardBench();
 
 describe('PLANE-29 own writes', () => {
-  test('an echo that comes before the answer, after it, twice or days later has no effect', async () => {
+  test('inc-28 inc-29 an echo that comes before the answer, after it, twice or days later has no effect', async () => {
     const { person, plane, tracker } = await bench.open();
     await bench.engine.poll();
     const issue = person.create({});
@@ -54,7 +54,7 @@ describe('PLANE-58 labels on the board', () => {
     return event === null ? null : bench.engine.engine.apply(event);
   };
 
-  test('a label lifts its own human gate and no other, and its own status write is inert', async () => {
+  test('inc-30 a label lifts its own human gate and no other, and its own status write is inert', async () => {
     const { person, issueOf, tracker } = await bench.open();
     await bench.engine.poll();
     const issue = person.create({});

@@ -48,7 +48,7 @@ describe('PLANE-64 to PLANE-68 polling', () => {
     expect(bench.engine.tasksOf(issue)).toHaveLength(1);
   });
 
-  test('PLANE-66 finished issues are skipped, archived ones are not looked at', async () => {
+  test('inc-26 PLANE-66 finished issues are skipped, archived ones are not looked at', async () => {
     const { person } = await bench.open();
     await bench.engine.poll();
     person.create({ state: 'Done' });

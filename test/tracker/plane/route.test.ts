@@ -104,7 +104,7 @@ describe('bad input', () => {
     expect(stored.size).toBe(0);
   });
 
-  test('invalid JSON is 400, an unknown project is ignored, and nothing is stored', async () => {
+  test('inc-105 invalid JSON is 400, an unknown project is ignored, and nothing is stored', async () => {
     const broken = '{"event":';
     const answer = await post(broken, signatureOf(broken));
     expect([answer.status, answer.json()]).toEqual([400, { error: 'invalid json' }]);

@@ -16,7 +16,7 @@ const countOf = (part: string) => world.plane.exchanges.filter(({ path }) => pat
 const isStates = (_: string, path: string) => path.endsWith('/states/');
 
 describe('PLANE-22 the status map', () => {
-  test('is read once per TTL and served stale when a refresh fails', async () => {
+  test('inc-39 is read once per TTL and served stale when a refresh fails', async () => {
     let at = 1_000_000;
     const { tracker, person, plane } = await open({ clock: () => at });
     const id = person.create({});
@@ -28,7 +28,7 @@ describe('PLANE-22 the status map', () => {
     expect((await tracker.setStatus(id, 'architecture', 'k3')).kind).toBe('done');
   });
 
-  test('without any map ever, a write waits; a map kept in the database serves after a restart', async () => {
+  test('inc-39 without any map ever, a write waits; a map kept in the database serves after a restart', async () => {
     const { tracker, person, plane, open: reopen, board, statusOf } = await open();
     const id = person.create({});
     plane.faults.push({ matches: isStates, do: { status: 403 }, times: 1 });
@@ -129,7 +129,7 @@ describe('PLANE-54 to PLANE-57 labels', () => {
 });
 
 describe('PLANE-46 what people wrote', () => {
-  test('the reason is the newest comment of a person after the request, of all pages', async () => {
+  test('inc-109 the reason is the newest comment of a person after the request, of all pages', async () => {
     const { tracker, person, issueOf } = await open({ roles: ['analyst'] });
     const id = person.create({});
     person.comment(id, '<p>old words</p>');
