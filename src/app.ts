@@ -88,7 +88,12 @@ async function start(
 
   const issueUrl = ({ issueId, repo }: { issueId: string | null; repo: string }) =>
     issueId === null ? null : trackerFor(repo).issueUrl(issueId);
-  const views: ViewDeps = { ...house, config, project, forgeFor: rooms.forgeFor, issueUrl, now };
+  const boardStatus = ({ issueId, repo }: { issueId: string | null; repo: string }) =>
+    issueId === null ? null : trackerFor(repo).foreignStatus(issueId);
+  const views: ViewDeps = {
+    ...house,
+    ...{ config, project, forgeFor: rooms.forgeFor, issueUrl, boardStatus, now },
+  };
   const intake = { house, config, trackerFor, now };
   const rollback = {
     start: ({ deploy, task, by }: { deploy: string; task: number; by: string }) =>
@@ -110,7 +115,8 @@ async function start(
   const dispatcher = createOutbound(work);
   const forgeWatch = createForgeWatch(parts);
   cleanup.add('forge watch', () => forgeWatch.stop());
-  const planeWatch = createPlaneWatch(parts);
+  const planeWatch = createPlaneWatch(parts, chat.bot.ping);
+  control.startFound = planeWatch.startFound;
   cleanup.add('plane watch', () => planeWatch.stop());
   const hearing = createHearing({
     house,

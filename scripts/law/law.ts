@@ -49,6 +49,7 @@ export const LAW: Law = {
     'drizzle-orm': ['src/db/'],
     grammy: ['src/bot/'],
     '@grammyjs/*': ['src/bot/'],
+    '@clack/prompts': ['src/cli/asking.ts'],
     koa: ['src/http/'],
     '@koa/*': ['src/http/'],
     'simple-git': ['src/workspace/'],

@@ -75,6 +75,7 @@ const schedulesOf = ({ redis, reconcile, reaper, db }: Parts['config']): Schedul
 const DAY_MS = 24 * 3600 * S;
 /** Jobs that carry an effect out; running them twice changes nothing (REC-31). */
 const CARRIED = [
+  'create-issue',
   'set-status',
   'post-comment',
   'refresh-card',

@@ -114,6 +114,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       maintenance: {
         pair: deps.pair,
         reload: () => reloadRegistry(parts),
+        refreshTracker: (name) => refreshTrackers(parts, name),
         drain: async () => {
           const { agents } = queueing.publisher.queues;
           await agents.pause();
@@ -131,6 +132,14 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       bullBoard: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
   });
+}
+
+/** `POST /tracker/refresh` (PLANE-22). Throws AppError `unknown-project`. */
+function refreshTrackers({ registry, trackerFor }: Parts, name: string | null) {
+  const one = name === null ? null : (registry.find(name) ?? unknownProject(name));
+  const projects = one === null ? registry.current().projects : [one];
+  for (const { repo } of projects) trackerFor(repo).refresh();
+  return { status: 'refreshed', projects: projects.map(({ repo }) => repo) };
 }
 
 /** `POST /webhook/gitea` (FORGE-50, REC-35). Without a secret everything is refused and the forges are polled. */

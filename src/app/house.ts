@@ -1,6 +1,7 @@
 import { limitsOf } from '../config/limits.ts';
 import { inScope } from '../config/registry.ts';
 import type { Config } from '../config/schema.ts';
+import { createBlockerStore } from '../db/blockers.ts';
 import { createBreakerStore } from '../db/breakers.ts';
 import { createBudgetStore } from '../db/budgets.ts';
 import { createChatStore } from '../db/chat-store.ts';
@@ -73,6 +74,7 @@ export function createHouse({ db, config, project, uuid, committed, decided }: S
     forge: createLocalForgeStore(db),
     gates: createRepoGates(db, outbox),
     dependencies: createDependencyStore(db),
+    blockers: createBlockerStore(db, outbox),
     deliveries: createDeliveryStore(db),
     chat: createChatStore(db),
   };

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import { AppError } from '../errors.ts';
 import type { Actor } from '../pipeline/events.ts';
 import { checkIntake, type IntakeLimits, type IntakeProblem } from '../pipeline/intake.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
+import { foldLabel } from '../tracker/label-name.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { House } from './house.ts';
+import { labelSettingsOf } from './settings.ts';
 
 export interface IntakeDeps {
   house: House;
@@ -42,6 +46,10 @@ export const intakeLimits = ({ tracker }: Pick<Config, 'tracker'>): IntakeLimits
   descriptionMin: tracker.qg0DescriptionMin,
 });
 
+/** A person waits for the answer. */
+const PATIENCE_MS = 5000;
+const AWAY = { kind: 'transient', reason: `no answer within ${PATIENCE_MS / 1000} s` } as const;
+
 /** QG-0, the tracker's issue, then the task: from chat, command line and HTTP alike (PIPE-18 to PIPE-22). */
 export async function createTask(deps: IntakeDeps, request: IntakeRequest): Promise<IntakeResult> {
   const { house, config, now } = deps;
@@ -51,17 +59,23 @@ export async function createTask(deps: IntakeDeps, request: IntakeRequest): Prom
   const problems = checkIntake({ title, description }, intakeLimits(config));
   if (problems.length > 0) return { ok: false, problems };
   const issueKey = key === '' ? randomUUID() : key;
-  const created = await deps
-    .trackerFor(project.repo)
-    .createIssue({ title, description, labels, createdBy: actor.name, key: issueKey });
+  const tracker = deps.trackerFor(project.repo);
+  // A tracker that hangs is one that is away: what it may still create has the same key.
+  const created = await Promise.race([
+    tracker.createIssue({ title, description, labels, createdBy: actor.name, key: issueKey }),
+    delay(PATIENCE_MS, AWAY, { ref: false }),
+  ]);
   const issue = created.kind === 'ok' ? created.value : null;
   const { blockedBy = [] } = request;
   if (issue && blockedBy.length > 0) house.issues.updateIssue(issue.id, { blockedBy }, now());
-  if (request.start === false && issue) {
-    await deps.trackerFor(project.repo).setStatus(issue.id, 'todo', `new:${issueKey}`);
-    return { ok: true, task: null, wid: `${project.prefix}-${String(issue.seq).padStart(3, '0')}` };
+  if (request.start === false) {
+    if (created.kind !== 'ok') throw unreachable(created.reason);
+    await tracker.setStatus(created.value.id, 'todo', `new:${issueKey}`);
+    return { ok: true, task: null, wid: `${project.prefix}-${String(created.value.seq).padStart(3, '0')}` };
   }
-  const has = (label: string): boolean => labels.some((name) => name.toLowerCase() === label.toLowerCase());
+  const auto = labelSettingsOf(config);
+  const has = (label: string): boolean =>
+    auto.enabled && auto.inScope(project.repo) && labels.some((name) => foldLabel(name) === foldLabel(label));
   const { task } = house.engine.start(
     {
       repo: project.repo,
@@ -72,30 +86,19 @@ export async function createTask(deps: IntakeDeps, request: IntakeRequest): Prom
       seq: issue?.seq || null,
       createdBy: actor,
       originChat: chat,
-      auto: { approve: has(config.labels.autoApproveLabel), deploy: has(config.labels.autoDeployLabel) },
+      auto: { approve: has(auto.approveLabel), deploy: has(auto.deployLabel) },
+      dependsOn: blockedBy.flatMap((wid) => house.tasks.byWid(wid)?.id ?? []),
+      // The task does not wait for its tracker; the issue follows, and with it what was to be written on it (PLANE-12).
+      ...(created.kind === 'transient' ? { createIssue: { key: issueKey, labels } } : {}),
     },
     now(),
     `start:${issueKey}`,
   );
-  depend(deps, task, { blockedBy, actor, key: issueKey });
   return { ok: true, task: house.tasks.get(task.id) ?? task };
 }
 
-/** Declared after the start, each takes effect at the next stage start (REC-101). */
-function depend(
-  { house, now }: IntakeDeps,
-  task: TaskState,
-  { blockedBy, actor, key }: { blockedBy: readonly string[]; actor: Actor; key: string },
-): void {
-  for (const on of blockedBy) {
-    house.engine.apply({
-      kind: 'command',
-      name: 'depend',
-      key: `depend:${key}:${on}`,
-      at: now(),
-      actor,
-      target: { task: task.id },
-      args: { dependency: { on, remove: false } },
-    });
-  }
-}
+const unreachable = (reason: string): AppError =>
+  new AppError('tracker-unreachable', `Expected the tracker to create the issue, found: ${reason}.`, {
+    fault: 'environment',
+    hint: 'Try again later, or start the task at once: it does not wait for its tracker.',
+  });

@@ -2,17 +2,22 @@ import { createPlaneStore } from '../db/plane-store.ts';
 import { describeError } from '../errors.ts';
 import type { WebhookOptions } from '../http/webhook.ts';
 import type { Actor } from '../pipeline/events.ts';
-import type { TaskState } from '../pipeline/task.ts';
-import { labelCommand } from '../tracker/label-command.ts';
-import { judgeBlockers } from '../tracker/plane/dependencies.ts';
 import { createPlaneInbound, type PlaneInbound } from '../tracker/plane/inbound.ts';
-import { createTake, type ForOthers } from '../tracker/plane/take.ts';
+import type { PollCounters } from '../tracker/plane/poll.ts';
+import type { Reading } from '../tracker/plane/reading.ts';
+import { createTake } from '../tracker/plane/take.ts';
 import { type PlaneDelivery, planeDeliveryId } from '../tracker/plane/webhook.ts';
 import type { Parts } from './parts.ts';
 import { pause } from './plane.ts';
-import { labelSettingsOf } from './settings.ts';
+import { createPlaneFollow, type PlaneFollow, type TellProject } from './plane-follow.ts';
 
 type Hook = Pick<WebhookOptions<PlaneDelivery>, 'deliveryId' | 'seen' | 'parse' | 'store'>;
+
+/** What polling has come to so far, and how the last round of each project went (REC-79). */
+export interface PollReport {
+  totals: Omit<PollCounters, 'listed'> & { rounds: number; errors_total: number };
+  projects: Readonly<Record<string, { at: number; ok: boolean; error: string | null }>>;
+}
 
 /** Hearing Plane, because a webhook came or because it is time to look (tracker.md sections 7, 8, 10 to 12). */
 export interface PlaneWatch {
@@ -23,79 +28,133 @@ export interface PlaneWatch {
   /** Polls every project, again and again, until `stop`. */
   start(): void;
   stop(): Promise<void>;
+  /** Starts the issues that the first look at a project found in To Analyse (PLANE-68). */
+  startFound(repo: string, actor: Actor): Promise<{ started: number }>;
+  report(): PollReport;
 }
 
 const SOURCE = 'plane';
 const BATCH = 100;
 const S = 1000;
-const LABEL_ACTOR: Actor = { surface: 'tracker', id: 'plane', name: 'plane', role: 'operator' };
 
 interface Watching {
   parts: Parts;
   inbound: PlaneInbound;
-  /** Human gates whose labels were asked for. */
-  asked: Set<string>;
+  follow: PlaneFollow;
+  take: ReturnType<typeof createTake>;
+  report: { totals: PollReport['totals']; projects: Record<string, PollReport['projects'][string]> };
+  stopped: boolean;
 }
 
 /** Creates the watch over all projects of the registry that live in Plane; makes no call. */
-export function createPlaneWatch(parts: Parts): PlaneWatch {
-  const { house, place } = parts;
-  const watching: Watching = { parts, inbound: inboundOf(parts), asked: new Set() };
-  const take = takeOf(watching);
-  let stopped = false;
+export function createPlaneWatch(parts: Parts, tell: TellProject): PlaneWatch {
+  const watching = watchingOf(parts, tell);
   let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> = Promise.resolve();
-  const single = (work: () => Promise<void>): Promise<void> => {
-    if (stopped) return Promise.resolve();
-    running = running.then(work).catch((error: unknown) => {
-      place.log.warn({ err: describeError(error) }, 'plane could not be followed');
+  let running: Promise<unknown> = Promise.resolve();
+  /** One thing at a time: what is observed and what is recorded belong together. */
+  const single = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    if (watching.stopped) return null;
+    const mine = running.then(work).catch((error: unknown) => {
+      parts.place.log.warn({ err: describeError(error) }, 'plane could not be followed');
+      return null;
     });
-    return running;
+    running = mine;
+    return mine;
   };
-  let queued = false;
-  const process = (): Promise<void> => {
+  let queued: Promise<unknown> | null = null;
+  const process = async (): Promise<void> => {
     // What is asked for while one waits to begin is done by that one.
-    if (queued) return running;
-    queued = true;
-    return single(async () => {
-      queued = false;
-      for (const row of house.deliveries.pending(SOURCE, BATCH)) {
-        if (stopped) return;
-        const reading = await watching.inbound.toEvents(row.payload as PlaneDelivery);
-        const commit = () => {
-          reading.commit();
-          house.deliveries.processed(row.id, place.now());
-        };
-        await take({ ...reading, commit });
-      }
-      await askLabels(watching);
+    queued ??= single(async () => {
+      queued = null;
+      await followDeliveries(watching);
     });
+    await queued;
   };
-  const poll = () =>
-    single(async () => {
-      for (const { repo } of parts.plane.projects()) {
-        if (stopped) return;
-        const round = await watching.inbound.poll(repo);
-        if (round.ok) await take(round.reading);
-        else place.log.warn({ repo, reason: round.reason }, 'plane could not be polled');
-      }
-    });
   const everyMs = pollIntervalMs(parts);
   const round = async (): Promise<void> => {
     await process();
-    if (everyMs !== null) await poll();
-    if (!stopped && everyMs !== null) timer = setTimeout(() => void round(), everyMs);
+    if (everyMs === null) return;
+    await single(() => pollAll(watching));
+    if (!watching.stopped) timer = setTimeout(() => void round(), everyMs);
   };
   return {
     hook: hookOf(watching, () => setImmediate(() => void process())),
     process,
     start: () => void round(),
     stop: async () => {
-      stopped = true;
+      watching.stopped = true;
       if (timer !== null) clearTimeout(timer);
       await running;
     },
+    startFound: async (repo, actor) =>
+      (await single(() => startFound(watching, repo, actor))) ?? { started: 0 },
+    report: () => watching.report,
   };
+}
+
+function watchingOf(parts: Parts, tell: TellProject): Watching {
+  const follow = createPlaneFollow(parts, tell);
+  const totals = {
+    rounds: 0,
+    deduped_total: 0,
+    skipped_terminal_total: 0,
+    unblocked_total: 0,
+    errors_total: 0,
+  };
+  const report = { totals, projects: {} };
+  return { parts, inbound: inboundOf(parts), follow, take: takeOf(parts, follow), report, stopped: false };
+}
+
+async function followDeliveries(watching: Watching): Promise<void> {
+  const { parts, inbound, follow, take } = watching;
+  const { house, place } = parts;
+  for (const row of house.deliveries.pending(SOURCE, BATCH)) {
+    if (watching.stopped) return;
+    const reading = await inbound.toEvents(row.payload as PlaneDelivery);
+    const commit = () => {
+      reading.commit();
+      house.deliveries.processed(row.id, place.now());
+    };
+    // Null: Plane did not take the answer now. The delivery stays and is looked at again.
+    await take({ ...reading, commit });
+  }
+  await follow.askLabels();
+}
+
+/** One round over every project; one that fails does not stop the others (PLANE-65). */
+async function pollAll(watching: Watching): Promise<void> {
+  const { parts, inbound, follow, take, report } = watching;
+  const { log, now } = parts.place;
+  const { totals } = report;
+  totals.rounds += 1;
+  for (const { repo } of parts.plane.projects()) {
+    if (watching.stopped) return;
+    const round = await inbound.poll(repo);
+    const taken = round.ok ? await take(round.reading) : null;
+    const error = round.ok ? (taken === null ? 'an answer could not be written' : null) : round.reason;
+    report.projects[repo] = { at: now(), ok: error === null, error };
+    if (round.ok && taken !== null) {
+      follow.tellUnblocked(taken);
+      totals.unblocked_total += taken.length;
+      totals.deduped_total += round.counters.deduped_total;
+      totals.skipped_terminal_total += round.counters.skipped_terminal_total;
+    } else {
+      totals.errors_total += 1;
+      log.warn({ repo, reason: error }, 'plane could not be polled');
+    }
+  }
+}
+
+async function startFound({ inbound, follow, take }: Watching, repo: string, actor: Actor) {
+  const readings: Reading[] = [];
+  for (const issue of follow.foundIn(repo)) {
+    const reading = await inbound.startIssue(repo, issue, actor);
+    if (reading !== null) readings.push(reading);
+  }
+  follow.forget(repo);
+  let started = 0;
+  for (const reading of readings) started += (await take(reading))?.length ?? 0;
+  return { started };
 }
 
 /** PLANE-64; null: switched off. */
@@ -105,20 +164,23 @@ function pollIntervalMs({ config: { reconcile, tracker } }: Parts): number | nul
   return (hears ? reconcile.intervalS : reconcile.planePollIntervalS) * S;
 }
 
-const tasksOf = ({ house }: Parts, issue: string): TaskState[] => house.tasks.ofIssue(issue);
-
 function inboundOf(parts: Parts): PlaneInbound {
-  const { config, place, plane } = parts;
+  const { config, place, plane, house } = parts;
   const { qg0TitleMin, qg0TitleMax, qg0DescriptionMin } = config.tracker;
+  const { taskDepsEnabled, taskDepsSource } = config.serialDeps;
   return createPlaneInbound({
     get projects() {
       return plane.projects().map(({ repo }) => plane.open(repo));
     },
-    tasksOf: (issue) => tasksOf(parts, issue),
+    tasksOf: house.tasks.ofIssue,
+    unstarted: (repo) =>
+      house.tasks
+        .live()
+        .filter((task) => task.repo === repo && !task.prepared && task.activity.kind !== 'working'),
     intake: { titleMin: qg0TitleMin, titleMax: qg0TitleMax, descriptionMin: qg0DescriptionMin },
     lang: config.i18n.lang,
     stopEnabled: config.stop.statusEnabled,
-    relations: config.serialDeps.taskDepsEnabled,
+    relations: taskDepsEnabled && taskDepsSource !== 'local',
     sleep: pause,
     log: place.log,
   });
@@ -138,60 +200,16 @@ function hookOf({ parts: { house, place }, inbound }: Watching, stored: () => vo
   };
 }
 
-function takeOf(watching: Watching) {
-  const { house, place, config, trackerFor } = watching.parts;
+function takeOf({ house, place, config, trackerFor }: Parts, follow: PlaneFollow) {
   return createTake({
     engine: house.engine,
     transaction: (work) => house.db.transaction(() => work()),
     store: createPlaneStore(house.db),
     trackerFor,
+    task: house.tasks.get,
+    sayIgnored: follow.sayIgnored,
     lang: config.i18n.lang,
     now: place.now,
-    other: (result) => follow(watching, result),
+    other: follow.other,
   });
-}
-
-async function follow(watching: Watching, result: ForOthers): Promise<void> {
-  const { parts } = watching;
-  if (result.kind === 'wake') await askLabel(watching, parts.house.tasks.get(result.task));
-  if (result.kind === 'blockers') await depend(parts, result);
-  if (result.kind === 'issues-found' && result.issues.length > 0)
-    parts.place.log.info({ repo: result.repo, issues: result.issues.length }, 'issues wait in To Analyse');
-}
-
-/** Each human gate is asked about once when it is reached; wakes ask again (PLANE-58). */
-async function askLabels(watching: Watching): Promise<void> {
-  const { parts, asked } = watching;
-  for (const task of parts.house.tasks.waiting('approval', 'confirm')) {
-    const gate = `${task.id}:${task.stage}:${task.attempt}:${task.activity.kind}:${task.testedSha}`;
-    if (asked.has(gate)) continue;
-    asked.add(gate);
-    await askLabel(watching, task);
-  }
-}
-
-async function askLabel({ parts }: Watching, task: TaskState | null): Promise<void> {
-  if (task === null) return;
-  const { house, config, place, trackerFor } = parts;
-  const at = place.now();
-  const command = await labelCommand(labelSettingsOf(config), trackerFor(task.repo), { task, at });
-  if (command !== null) house.engine.apply(command);
-}
-
-/** Relations become dependencies (PLANE-59); only those on a task of ours hold. */
-async function depend(parts: Parts, { task, ids }: Extract<ForOthers, { kind: 'blockers' }>): Promise<void> {
-  const { house, place, plane } = parts;
-  const projects = plane.projects().map(({ repo }) => plane.open(repo).project);
-  const taskOf = (issue: string) => tasksOf(parts, issue).at(-1)?.id ?? null;
-  const found = await judgeBlockers({ taskOf, projects }, ids);
-  const known = new Set(
-    house.dependencies.of(task).flatMap(({ wid, direction }) => (direction === 'on' ? [wid] : [])),
-  );
-  for (const id of found.tasks) {
-    const on = house.tasks.get(id)?.wid;
-    if (on === undefined || known.has(on)) continue;
-    const command = { kind: 'command', name: 'depend', at: place.now(), actor: LABEL_ACTOR } as const;
-    const args = { dependency: { on, remove: false } };
-    house.engine.apply({ ...command, key: `plane:depend:${task}:${id}`, target: { task }, args });
-  }
 }

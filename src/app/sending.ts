@@ -80,6 +80,9 @@ const wakeGate: Send<'wake-gate'> = async ({ publisher }, { stage, attempt, gene
 const setStatus: Send<'set-status'> = ({ publisher }, { status }, { task, dedupKey }) =>
   publisher.publish('set-status', { v, task, status, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
 
+const createIssue: Send<'create-issue'> = ({ publisher }, { key, labels }, { task, dedupKey: order }) =>
+  publisher.publish('create-issue', { v, task, key, labels: [...labels], order }, { jobId: jobIdOf(order) });
+
 const postComment: Send<'post-comment'> = ({ publisher }, { kind: _, ...rest }, { task, dedupKey }) =>
   publisher.publish('post-comment', { v, task, ...rest, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
 
@@ -117,6 +120,7 @@ const SENDERS: { readonly [K in Effect['kind']]?: Send<K> } = {
   'run-stage': runStage,
   'cancel-run': cancelRun,
   'wake-gate': wakeGate,
+  'create-issue': createIssue,
   'set-status': setStatus,
   'post-comment': postComment,
   'refresh-card': refreshCard,
@@ -127,9 +131,11 @@ const SENDERS: { readonly [K in Effect['kind']]?: Send<K> } = {
   'start-revert': startRevert,
 };
 
+const TO_TRACKER: ReadonlySet<string> = new Set(['create-issue', 'set-status', 'post-comment']);
+
 /** Nothing is written to the tracker of a project that has left the registry or changed (REG-7). */
 const isForeign = ({ house }: SendDeps, { task: id, payload }: OutboxRow): boolean => {
-  if (payload.kind !== 'set-status' && payload.kind !== 'post-comment') return false;
+  if (!TO_TRACKER.has(payload.kind)) return false;
   const activity = house.tasks.get(id)?.activity;
   return activity?.kind === 'blocked' && activity.cause === 'project-changed';
 };

@@ -1,5 +1,6 @@
 import { effectiveCaps } from '../agent/budget.ts';
 import type { Config } from '../config/schema.ts';
+import type { BlockerStore } from '../db/blockers.ts';
 import type { BudgetStore } from '../db/budgets.ts';
 import type { DeployStore } from '../db/deploys.ts';
 import type { RunStore } from '../db/runs.ts';
@@ -12,7 +13,7 @@ import { type Estimate, estimateOf, pastTask } from '../pipeline/estimate.ts';
 import { notesOf } from '../pipeline/notes.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
-import type { RunView } from '../pipeline/view.ts';
+import type { CardNote, RunView } from '../pipeline/view.ts';
 
 export interface ViewDeps {
   config: Config;
@@ -24,6 +25,9 @@ export interface ViewDeps {
   project: (repo: string) => Project;
   forgeFor: (project: Project) => Pick<Forge, 'links'>;
   issueUrl: (task: TaskState) => string | null;
+  /** What the board shows where it is not what the task is (PLANE-26). */
+  boardStatus: (task: TaskState) => string | null;
+  blockers: Pick<BlockerStore, 'unchecked'>;
   now: () => number;
 }
 
@@ -65,7 +69,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
     get estimate() {
       return task.activity.kind === 'approval' ? estimateFor(deps, task) : null;
     },
-    notes: notesOf(verdicts, task),
+    notes: [...trackerNotes(deps, task), ...notesOf(verdicts, task)],
     previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,
     links: {
@@ -110,4 +114,12 @@ function nowOf(
     busy,
     max: deps.config.redis.maxConcurrency,
   };
+}
+
+/** What the tracker has to say beside the task's own notes (PLANE-26, PLANE-60). */
+function trackerNotes({ boardStatus, blockers }: ViewDeps, task: TaskState): CardNote[] {
+  const status = boardStatus(task);
+  const board: CardNote[] = status === null ? [] : [{ kind: 'board-differs', status }];
+  const unchecked = blockers.unchecked(task.id);
+  return [...board, ...unchecked.map((on): CardNote => ({ kind: 'dependency-unchecked', on }))];
 }

@@ -238,6 +238,10 @@ export function wireProcessors({
       trackerFor,
       comment: (task, job) => commentOf(parts, task, job),
       superseded: (task, key) => house.outbox.newerStatus(task, key),
+      heldUp: (task, key) => house.outbox.earlierWrite(task, key, now()),
+      done: (key) => house.outbox.done(key, now()),
+      report,
+      now,
       dropped: (task, what, reason) =>
         log.warn({ taskId: task, what, reason }, 'a tracker write was refused for good'),
     },

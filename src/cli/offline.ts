@@ -70,6 +70,7 @@ function readingOf({ version, commit }: CliContext, { loaded, house, registry }:
     project: registry.project,
     forgeFor: () => ({ links: NO_LINKS }),
     issueUrl: () => null,
+    boardStatus: () => null,
     now,
   };
   const say = (task: number): string => {

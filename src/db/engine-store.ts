@@ -4,6 +4,8 @@ import type { Limits } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
 import type { Project } from '../pipeline/project.ts';
 import { createTask, type TaskState } from '../pipeline/task.ts';
+import { writeBlockers } from './blockers.ts';
+import { writeDependencies } from './dependencies.ts';
 import { applyLocal } from './local-effects.ts';
 import type { Db } from './open.ts';
 import { dedupKey, type Outbox, rank } from './outbox.ts';
@@ -97,7 +99,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
 
   return {
     allocate(request, at) {
-      const { prefix: _prefix, seq: _seq, ...rest } = request;
+      const { prefix: _prefix, seq: _seq, createIssue: _issue, blockers, dependsOn = [], ...rest } = request;
       const wid = allocateWid(request);
       const uuid = deps.uuid();
       const branch = deps.branchFor(wid, request.title, {
@@ -108,7 +110,10 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
         .select({ id: max(tasks.id) })
         .from(tasks)
         .all();
-      return createTask({ ...rest, id: (last?.id ?? 0) + 1, uuid, wid, branch, at });
+      const id = (last?.id ?? 0) + 1;
+      writeDependencies(db, { task: id, on: dependsOn, source: 'local' }, at);
+      if (blockers) writeBlockers(db, id, blockers, at);
+      return createTask({ ...rest, id, uuid, wid, branch, at });
     },
     byIssue(issueId) {
       const [row] = db

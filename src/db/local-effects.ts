@@ -148,7 +148,8 @@ const depend: Apply<'depend'> = (context, { on, remove }) => {
   }
   db.insert(dependencies)
     .values({ task: task.id, onTask: target.id, source: 'local', createdAt: at })
-    .onConflictDoNothing()
+    // What the tracker said too stays when its relation goes (PLANE-62).
+    .onConflictDoUpdate({ target: [dependencies.task, dependencies.onTask], set: { source: 'local' } })
     .run();
 };
 

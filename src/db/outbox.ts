@@ -25,6 +25,8 @@ export function dedupKey(task: TaskState, effect: Effect, index: number): string
   switch (effect.kind) {
     case 'run-stage':
       return `run:${id}.${effect.stage}.${effect.attempt}.g${effect.generation}`;
+    case 'create-issue':
+      return `issue:${id}`;
     case 'set-status':
       return `status:${id}:${version}:${effect.status}`;
     case 'post-comment': {
@@ -46,6 +48,7 @@ const RANK: Partial<Record<OutboxPayload['kind'], number>> = {
   'run-stage': 1,
   'stop-work': 1,
   emit: 2,
+  'create-issue': 2,
   'set-status': 3,
   'post-comment': 4,
   'refresh-card': 5,
@@ -74,7 +77,16 @@ export interface Outbox {
   byLabel(): { approve: number; 'confirm-deploy': number };
   /** True when a newer status of the same task waits (TRK-4). */
   newerStatus(task: number, key: string): boolean;
+  /** The tracker write with this key has been carried out, or dropped for good. */
+  done(key: string, at: Instant): void;
+  /** True while a tracker write of the same task that is older, but not older than a day, is not done (TRK-4). */
+  earlierWrite(task: number, key: string, now: Instant): boolean;
 }
+
+/** Written in order per task (TRK-4). */
+const TRACKER_WRITES: OutboxPayload['kind'][] = ['create-issue', 'set-status', 'post-comment'];
+/** A write that did not end within this time no longer holds others up. */
+const LONGEST_HOLD_MS = 86_400_000;
 
 export function createOutbox(db: Db): Outbox {
   const unsent = isNull(outbox.sentAt);
@@ -84,6 +96,10 @@ export function createOutbox(db: Db): Outbox {
     .values({ task, kind, payload, dedupKey, createdAt, notBefore })
     .onConflictDoNothing()
     .prepare();
+  const idOf = (key: string): number =>
+    db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all()[0]?.id ?? 0;
+  const exists = (where: ReturnType<typeof and>): boolean =>
+    db.select({ id: outbox.id }).from(outbox).where(where).limit(1).all().length > 0;
   return {
     add({ task, key, payload, at, notBefore = at }) {
       insert.run({ task, kind: payload.kind, payload, dedupKey: key, createdAt: at, notBefore });
@@ -121,12 +137,18 @@ export function createOutbox(db: Db): Outbox {
       };
     },
     newerStatus(task, key) {
-      const [mine] = db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all();
-      const newer = and(eq(outbox.task, task), eq(outbox.kind, 'set-status'), gt(outbox.id, mine?.id ?? 0));
-      return db.select({ id: outbox.id }).from(outbox).where(newer).limit(1).all().length > 0;
+      return exists(and(eq(outbox.task, task), eq(outbox.kind, 'set-status'), gt(outbox.id, idOf(key))));
+    },
+    done(key, at) {
+      db.update(outbox).set({ doneAt: at }).where(eq(outbox.dedupKey, key)).run();
+    },
+    earlierWrite(task, key, now) {
+      const open = and(inArray(outbox.kind, TRACKER_WRITES), isNull(outbox.doneAt));
+      const recent = gt(outbox.createdAt, now - LONGEST_HOLD_MS);
+      return exists(and(eq(outbox.task, task), lt(outbox.id, idOf(key)), open, recent));
     },
     resend(kinds, since) {
-      const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since));
+      const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since), isNull(outbox.doneAt));
       return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;
     },
     byLabel() {

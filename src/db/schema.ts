@@ -82,6 +82,8 @@ export const outbox = sqliteTable(
     notBefore: integer('not_before').notNull(),
     attempts: integer().notNull().default(0),
     sentAt: integer('sent_at'),
+    /** When its job had carried it out; only tracker writes are followed so far (TRK-4). */
+    doneAt: integer('done_at'),
     error: text(),
   },
   (t) => [index('outbox_due').on(t.id).where(sql`sent_at is null`), index('outbox_task').on(t.task, t.id)],
@@ -197,6 +199,19 @@ export const dependencies = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.task, t.onTask] }), index('dependencies_on').on(t.onTask)],
+);
+
+/** Issues without a task of ours that a task waits for, as they were last read (PLANE-60). */
+export const blockingIssues = sqliteTable(
+  'blocking_issues',
+  {
+    task: integer().notNull(),
+    issue: text().notNull(),
+    name: text().notNull(),
+    state: text().$type<'open' | 'finished' | 'unchecked'>().notNull(),
+    readAt: integer('read_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.task, t.issue] })],
 );
 
 export const freezes = sqliteTable(

@@ -7,7 +7,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import { openBreaker } from './breakers.ts';
 import type { Db } from './open.ts';
 import { taskIsLive } from './partial.ts';
-import { dependencies, freezes, pauses, runs, tasks } from './schema.ts';
+import { blockingIssues, dependencies, freezes, pauses, runs, tasks } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -46,8 +46,10 @@ export function createSurroundings(
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-const openDependencies = ({ dependencies: open }: Statements, task: number) =>
-  open.all({ task }).map(({ wid, stage }) => ({ wid, stage: stage as Stage }));
+const openDependencies = ({ dependencies: open, blockingIssues: issues }: Statements, task: number) => [
+  ...open.all({ task }).map(({ wid, stage }) => ({ wid, stage: stage as Stage })),
+  ...issues.all({ task }).map(({ wid }) => ({ wid, stage: 'created' as const })),
+];
 
 const activeFreezes = ({ freezes: active }: Statements, repo: string): Freeze[] =>
   active.all({ repo }).map(({ scope, cause, reason, actor, createdAt }) => ({
@@ -73,6 +75,12 @@ function prepareStatements(db: Db) {
       .select({ actor: pauses.actor, since: pauses.since })
       .from(pauses)
       .where(inArray(pauses.scope, [placeholder('repo'), '*']))
+      .prepare(),
+    /** Issues without a task (PLANE-60). */
+    blockingIssues: db
+      .select({ wid: blockingIssues.name })
+      .from(blockingIssues)
+      .where(and(eq(blockingIssues.task, placeholder('task')), eq(blockingIssues.state, 'open')))
       .prepare(),
     dependencies: db
       .select({ wid: tasks.wid, stage: tasks.stage })

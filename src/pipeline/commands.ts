@@ -14,6 +14,8 @@ const inCriticalWindow = (move: Move): boolean => waitsFor(move, 'deploying');
 
 const start: Handler = (move, event) => {
   if (move.task.stage !== 'created') return again(move, event);
+  const issue = event.args?.createIssue;
+  if (issue) emit(move, { kind: 'create-issue', ...issue });
   enterStage(move, 'analysis');
   comment(move, 'started', 'analyst');
   return undefined;

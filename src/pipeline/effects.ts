@@ -78,7 +78,8 @@ export type CommentKind =
   | 'decided'
   | 'watch'
   | 'done'
-  | 'summary';
+  | 'summary'
+  | 'ignored';
 
 /**
  * Everything we may do. Effects on rows of our own (leases, freezes, dependencies) are applied in the
@@ -99,6 +100,8 @@ export type Effect =
     }
   | { kind: 'cancel-run'; fence: number; reason: string }
   | { kind: 'wake-gate'; stage: WorkStage; attempt: number; generation: number }
+  /** The issue of a task that began while its tracker was away (PLANE-12). */
+  | { kind: 'create-issue'; key: string; labels: readonly string[] }
   | { kind: 'set-status'; status: StatusKey }
   | {
       kind: 'post-comment';

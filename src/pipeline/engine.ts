@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { CommandEvent, Event, Instant } from './events.ts';
+import type { CommandEvent, Event, Instant, RejectReason } from './events.ts';
 import type { Decision, EngineStore, LogEntry, StartRequest } from './ports.ts';
 import type { TaskState } from './task.ts';
 import { transition } from './transition.ts';
@@ -14,6 +14,8 @@ export interface Engine {
    * @throws AppError `unknown-task` when the task does not exist.
    */
   apply(event: Event): Outcome;
+  /** Records a command that its surface refused: one decision-log row, no other effect (PIPE-4). */
+  refuse(event: CommandEvent, reason: RejectReason): void;
   /** Creates a task in `analysis`, or returns the live one of the same tracker issue (PIPE-22). */
   start(request: StartRequest, at: Instant, key: string): { created: boolean; task: TaskState };
 }
@@ -74,6 +76,12 @@ export function createEngine({ store, committed, decided }: EngineDeps): Engine 
       );
     },
 
+    refuse(event, reason) {
+      const before = store.load(event.target.task);
+      if (before === null) return;
+      store.refuse(entryOf(event, before, { ok: false, reason, message: 'Refused where it was given.' }));
+    },
+
     start(request, at, key) {
       const result = store.transaction(() => {
         const known = request.issueId === null ? null : store.byIssue(request.issueId);
@@ -87,6 +95,7 @@ export function createEngine({ store, committed, decided }: EngineDeps): Engine 
           at,
           actor: request.createdBy,
           target: { task: draft.id },
+          ...(request.createIssue ? { args: { createIssue: request.createIssue } } : {}),
         };
         const decision = transition(draft, event, store.policyOf(draft, at));
         if (!decision.ok) throw new AppError('start-refused', decision.message, { fault: 'user' });

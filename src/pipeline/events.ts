@@ -61,6 +61,8 @@ export interface CommandArgs {
   on?: boolean;
   /** `depend`: work item id and whether the edge is added or removed. */
   dependency?: { on: string; remove: boolean; cycle?: readonly string[] };
+  /** `start`: the tracker was away; the issue is created later (PLANE-12). */
+  createIssue?: { key: string; labels: readonly string[] };
 }
 
 /** What one step of an attempt ended with, handed up the flow to `settle-stage`. */
@@ -108,7 +110,8 @@ export interface FactData {
   'ci-changed': { sha: string };
   'pr-changed': { number: number; merged: boolean; closed: boolean };
   push: { branch: string; sha: string | null; main: boolean; foreign: boolean };
-  'tracker-changed': { statusName?: string; deleted?: boolean };
+  /** `issueId`: the issue that was created for the task afterwards (PLANE-12). */
+  'tracker-changed': { statusName?: string; deleted?: boolean; issueId?: string };
   'lease-changed': Record<string, never>;
   /** `project`: what changed in its registry entry, so that its tasks cannot go on (REG-7). */
   'repo-changed': { by?: string; project?: string };

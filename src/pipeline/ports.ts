@@ -28,6 +28,14 @@ export interface Change {
   effects: readonly Effect[];
 }
 
+/** What a tracker says stands before a task (PLANE-59, PLANE-60). */
+export interface Blockers {
+  /** Tasks of ours, ended ones included: whether they hold is read when it matters. */
+  tasks: readonly number[];
+  /** Issues without a task; only `open` ones hold. */
+  issues: readonly { id: string; name: string; state: 'open' | 'finished' | 'unchecked' }[];
+}
+
 /** What a new task is made of; id, work item id and branch are allocated inside the inserting transaction. */
 export interface StartRequest {
   repo: string;
@@ -41,11 +49,17 @@ export interface StartRequest {
   originChat: string | null;
   priority?: number;
   auto?: { approve: boolean; deploy: boolean };
+  /** Known before the start, so that they hold its first stage already (PIPE-25). */
+  blockers?: Blockers;
+  /** Tasks a person named as having to be done first. */
+  dependsOn?: readonly number[];
+  /** The tracker was away: the issue is created when it is back (PLANE-12). */
+  createIssue?: { key: string; labels: readonly string[] };
 }
 
 /** What the engine needs of a database; every call is synchronous. */
 export interface EngineStore {
-  /** Allocates the natural keys of a new task; nothing is stored yet (FORGE-60 to FORGE-64). */
+  /** Allocates the natural keys of a new task and stores what blocks it, nothing else yet (FORGE-60 to FORGE-64). */
   allocate(request: StartRequest, at: Instant): TaskState;
   /** The task of a tracker issue that was not cancelled, if there is one (PIPE-22 step 5, PIPE-56). */
   byIssue(issueId: string): TaskState | null;

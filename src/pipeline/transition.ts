@@ -97,6 +97,8 @@ function staleSha(task: TaskState, event: CommandEvent): Refusal | undefined {
 
 function fact(move: Move, event: FactEvent): Refusal | undefined {
   if (event.name === 'watch-result') return watched(move, event.data);
+  if (event.name === 'tracker-changed' && event.data.issueId !== undefined)
+    return linkIssue(move, event.data.issueId);
   const { task } = move;
   if (isTerminal(task.stage)) return refuse('terminal', `The task is already ${task.stage}.`);
   const stale = staleTarget(task, event);
@@ -112,6 +114,13 @@ function fact(move: Move, event: FactEvent): Refusal | undefined {
   const refusal = handler(move, event.data);
   if (refusal === undefined) endDeferredStop(move);
   return refusal;
+}
+
+/** The issue of a task that began without one; also of a task that has ended meanwhile (PLANE-12). */
+function linkIssue(move: Move, issueId: string): Refusal | undefined {
+  if (move.task.issueId !== null) return refuse('duplicate', 'The task has an issue already.');
+  patch(move, { issueId });
+  return undefined;
 }
 
 /** Version, projections: every accepted event refreshes the card and, where it differs, the tracker status (PIPE-6). */

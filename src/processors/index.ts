@@ -11,7 +11,12 @@ import { createRunAgent, type RunAgentDeps } from './run-agent.ts';
 import { createRunGate, type RunGateDeps } from './run-gate.ts';
 import { createSettleStage, type SettleDeps } from './settle-stage.ts';
 import { createStaging, type StagingStepDeps } from './staging.ts';
-import { createPostComment, createSetStatus, type TrackerJobDeps } from './tracker-jobs.ts';
+import {
+  createCreateIssue,
+  createPostComment,
+  createSetStatus,
+  type TrackerJobDeps,
+} from './tracker-jobs.ts';
 import { createWatchDeploy, type WatchDeps } from './watch-deploy.ts';
 
 /** Periodic duties; each is best effort and never throws out of its loop (REC-8). */
@@ -57,6 +62,7 @@ export function createProcessors(deps: ProcessorDeps): Processors {
     revert: createRevert(delivery),
     'stop-work': createStopWork(endOfTask),
     'finish-work': createFinishWork(endOfTask),
+    'create-issue': createCreateIssue(tracker),
     'set-status': createSetStatus(tracker),
     'post-comment': createPostComment(tracker),
     'refresh-card': createRefreshCard(chat),

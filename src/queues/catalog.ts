@@ -181,6 +181,14 @@ export const CATALOG = {
     backoffMs: 10_000,
     deadlineMs: 5 * MINUTE,
   }),
+  'create-issue': job({
+    queue: 'tracker',
+    payload: TaskRef.extend({ key: z.string(), labels: z.array(z.string()), order: z.string() }),
+    result: Done,
+    attempts: 10,
+    backoffMs: 5000,
+    deadlineMs: MINUTE / 2,
+  }),
   'set-status': job({
     queue: 'tracker',
     payload: TaskRef.extend({ status: z.string(), key: z.string() }),

@@ -63,6 +63,10 @@ export interface Tracker {
   /** Ids of issues that block this one. */
   listBlockers(id: string): Promise<TrackerRead<string[]>>;
   issueUrl(id: string): string | null;
+  /** Name of the status a person left the issue in, as last seen; null while it shows the engine's (PLANE-26). */
+  foreignStatus(id: string): string | null;
+  /** Forgets what is cached of the project's states (PLANE-22). */
+  refresh(): void;
   /** Status key → state name of this project and how it was found. */
   statusMap(): Promise<
     TrackerRead<Partial<Record<StatusKey, { name: string; how: 'name' | 'alias' | 'missing' }>>>

@@ -39,3 +39,14 @@ function explain(error: unknown): never {
     hint: 'Restart it: stop it, then orchestrator start',
   });
 }
+
+/** `tracker refresh` (PLANE-22). */
+export async function refreshTracker(context: CliContext, flags: Flags, project?: string): Promise<number> {
+  const query = project === undefined ? '' : `?project=${encodeURIComponent(project)}`;
+  const answer = await changing(context, flags).call('POST', `/tracker/refresh${query}`, {});
+  const printer = createPrinter(context);
+  if (flags.json) printer.json(answer);
+  else
+    printer.lines([`Read again when next needed: ${(answer as { projects: string[] }).projects.join(', ')}`]);
+  return 0;
+}

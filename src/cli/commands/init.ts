@@ -13,4 +13,16 @@ export function addInit(root: Command, { act }: Cli): void {
       return initGitea(context, flags);
     }),
   );
+  const plane = init
+    .command('plane')
+    .description(
+      'create the states and labels that the projects in Plane lack, and the webhook where Plane offers it',
+    )
+    .option('--yes', 'create without asking');
+  withExample(withCommon(plane), 'orchestrator init plane').action(
+    act<{ yes?: boolean }>(async ({ options, flags }, context) => {
+      const { initPlane } = await import('../actions/init-plane.ts');
+      return initPlane(context, flags, { yes: options.yes ?? false });
+    }),
+  );
 }

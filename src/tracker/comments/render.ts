@@ -12,7 +12,7 @@ import { renderSummary, type SpentRun } from './summary.ts';
 import type { Lang } from './words.ts';
 
 /** Kinds that the engine posts beside those of its own effects. */
-export type EngineComment = CommentKind | 'qg0' | 'ignored';
+export type EngineComment = CommentKind | 'qg0';
 
 export interface CommentInput {
   kind: EngineComment;

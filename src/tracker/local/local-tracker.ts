@@ -127,6 +127,8 @@ export function createLocalTracker({ repo, store, now, uuid }: LocalTrackerDeps)
       return row.labels.some((label) => foldLabel(label) === foldLabel(name)) ? 'yes' : 'no';
     },
     listBlockers: async (id) => read(id, (row) => [...row.blockedBy]),
+    foreignStatus: () => null,
+    refresh: () => undefined,
     issueUrl: () => null,
     statusMap: async () =>
       ok(Object.fromEntries(STATUS_KEYS.map((key) => [key, { name: key, how: 'name' as const }]))),

@@ -16,25 +16,29 @@ export interface Refusal {
   reason: RejectReason;
 }
 
-export interface AnswerDeps {
-  store: PlaneStore;
-  lang: Lang;
-  now: () => number;
-}
-
 /**
- * Says on the board why a person's status had no effect: once per issue, status and reason within an hour;
- * `own_echo` and `duplicate` never (PLANE-32). Null when nothing is to be said.
+ * Whether a refused status is to be answered: once per issue, status and reason within an hour; `own_echo` and
+ * `duplicate` never (PLANE-32). Saying yes is remembered.
  */
-export async function answerRefusal(
-  { store, lang, now }: AnswerDeps,
-  tracker: Tracker,
-  { issue, key, statusName, reason }: Refusal,
-): Promise<TrackerWrite | null> {
-  if (reason === 'own_echo' || reason === 'duplicate') return null;
+export function isToBeAnswered(
+  store: Pick<PlaneStore, 'value' | 'putValue'>,
+  { issue, statusName, reason }: Refusal,
+  now: number,
+): boolean {
+  if (reason === 'own_echo' || reason === 'duplicate') return false;
   const memory = `plane.ignored.${issue}.${statusName}.${reason}`;
   const last = Number(store.value(memory) ?? Number.NaN);
-  if (now() - last < ONCE_PER_MS) return null;
+  if (now - last < ONCE_PER_MS) return false;
+  store.putValue(memory, String(now));
+  return true;
+}
+
+/** Says on an issue without a task why a person's status had no effect. */
+export function answerRefusal(
+  lang: Lang,
+  tracker: Tracker,
+  { issue, key, statusName, reason }: Refusal,
+): Promise<TrackerWrite> {
   const html = renderComment({
     kind: 'ignored',
     lang,
@@ -44,9 +48,7 @@ export async function answerRefusal(
     task: { testedSha: null, headSha: null },
     stateName: () => null,
   });
-  const written = await tracker.addComment(issue, { html, author: 'stream', key: `comment:ignored:${key}` });
-  if (written.kind === 'done' || written.kind === 'skipped') store.putValue(memory, String(now()));
-  return written;
+  return tracker.addComment(issue, { html, author: 'stream', key: `comment:ignored:${key}` });
 }
 
 /** Comment and status of a request that QG-0 refused; nothing else exists of it (PLANE-37, PLANE-51). */
@@ -54,12 +56,13 @@ export async function answerIntake(
   lang: Lang,
   tracker: Tracker,
   refused: { issue: string; key: string; problems: readonly IntakeProblem[] },
-): Promise<readonly TrackerWrite[]> {
+): Promise<TrackerWrite> {
   const html = renderIntakeComment(refused.problems, lang);
   const comment = await tracker.addComment(refused.issue, {
     html,
     author: 'stream',
     key: `comment:qg0:${refused.key}`,
   });
-  return [comment, await tracker.setStatus(refused.issue, 'blocked', `status:qg0:${refused.key}`)];
+  if (comment.kind === 'transient') return comment;
+  return tracker.setStatus(refused.issue, 'blocked', `status:qg0:${refused.key}`);
 }

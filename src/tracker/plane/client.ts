@@ -28,8 +28,9 @@ type Query = Readonly<Record<string, string | number>>;
 
 export interface PlaneCall {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Raw segments below `/api/v1`. */
+  /** Raw segments below `/api/v1`, or below `/api/v2` for what only that one offers. */
   path: readonly string[];
+  api?: 'v1' | 'v2';
   query?: Query;
   json?: unknown;
   /** Which token; default `shared`. */
@@ -64,7 +65,7 @@ const LONGEST_INLINE_WAIT_MS = 5000;
 
 export function createPlaneClient(options: PlaneClientOptions): PlaneClient {
   const limiter = createRateLimiter({ perMinute: options.ratePerMin, now: options.now });
-  const root = `${options.baseUrl.replace(/\/+$/, '')}/api/v1`;
+  const root = `${options.baseUrl.replace(/\/+$/, '')}/api`;
   const tokenOf = (name: TokenName = 'shared'): string =>
     (name === 'shared' ? undefined : options.roleTokens[name]) ?? options.token;
 
@@ -149,11 +150,11 @@ function createStyle(
   };
 }
 
-function addressOf(root: string, { path, query = {} }: PlaneCall): string {
+function addressOf(root: string, { api = 'v1', path, query = {} }: PlaneCall): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) search.set(key, String(value));
   const suffix = search.size > 0 ? `?${search}` : '';
-  return `${root}/${path.map(encodeURIComponent).join('/')}/${suffix}`;
+  return `${root}/${api}/${path.map(encodeURIComponent).join('/')}/${suffix}`;
 }
 
 function tooSoon(waitMs: number): PlaneAnswer {

@@ -13,7 +13,7 @@ export type Meaning =
   | { kind: 'start' }
   | { kind: 'command'; name: TaskCommand; target: Target }
   /** Refused before the engine is asked; the engine refuses everything else itself. */
-  | { kind: 'refused'; reason: RejectReason; task: number | null }
+  | { kind: 'refused'; reason: RejectReason; command: { name: TaskCommand; target: Target } | null }
   | { kind: 'none' };
 
 export interface Observation {
@@ -67,9 +67,10 @@ export function decide(seen: Observation): Meaning {
   if (task === null)
     return key === 'to_analyse'
       ? { kind: 'start' }
-      : { kind: 'refused', reason: WITHOUT_TASK[key], task: null };
-  if (isStale(seen, task, key)) return { kind: 'refused', reason: 'stale_attempt', task: task.id };
-  return { kind: 'command', name: COMMANDS[key], target: targetOf(task, key) };
+      : { kind: 'refused', reason: WITHOUT_TASK[key], command: null };
+  const command = { name: COMMANDS[key], target: targetOf(task, key) };
+  if (isStale(seen, task, key)) return { kind: 'refused', reason: 'stale_attempt', command };
+  return { kind: 'command', ...command };
 }
 
 /** The task a command is for: the live one, else the finished one; cancelled ones do not count. */

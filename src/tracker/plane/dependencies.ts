@@ -1,14 +1,6 @@
+import type { Blockers } from '../../pipeline/ports.ts';
+import type { TrackerRead } from '../port.ts';
 import type { PlaneProject } from './project.ts';
-
-/** What holds a task because of its issue's relations (PLANE-59, PLANE-60). */
-export interface Blockers {
-  /** Tasks it depends on, ended ones included: the engine judges those itself. */
-  tasks: readonly number[];
-  /** Issues without a task that are not finished. */
-  open: readonly string[];
-  /** Issues whose state cannot be read and never could: they do not hold; shown as "not checked". */
-  unchecked: readonly string[];
-}
 
 export interface BlockersDeps {
   taskOf: (issue: string) => number | null;
@@ -16,40 +8,53 @@ export interface BlockersDeps {
   projects: readonly PlaneProject[];
 }
 
-/** Judges each blocking issue; an answer that cannot be had now is the last known one. */
+/** What holds a task because of its issue's relations; an answer that cannot be had now is the last known one (PLANE-60). */
 export async function judgeBlockers(
   { taskOf, projects }: BlockersDeps,
   issues: readonly string[],
 ): Promise<Blockers> {
   const tasks: number[] = [];
-  const open: string[] = [];
-  const unchecked: string[] = [];
-  for (const issue of issues) {
-    const task = taskOf(issue);
-    if (task !== null) tasks.push(task);
-    else {
-      const terminal = await isFinished(projects, issue);
-      if (terminal === null) unchecked.push(issue);
-      else if (!terminal) open.push(issue);
-    }
+  const without: Blockers['issues'][number][] = [];
+  for (const id of issues) {
+    const task = taskOf(id);
+    if (task === null) without.push({ id, ...(await judgeIssue(projects, id)) });
+    else tasks.push(task);
   }
-  return { tasks, open, unchecked };
+  return { tasks, issues: without };
 }
 
-/** By the group of its state; null when nobody knows. */
-async function isFinished(projects: readonly PlaneProject[], issue: string): Promise<boolean | null> {
+type Judged = Omit<Blockers['issues'][number], 'id'>;
+
+/** By the group of its state. An issue that nobody could ever read does not hold. */
+async function judgeIssue(projects: readonly PlaneProject[], issue: string): Promise<Judged> {
   for (const project of projects) {
-    const read = await project.issue(issue);
-    if (read.kind !== 'ok' || read.value.state === null) continue;
-    const map = await project.states.knowing(read.value.state);
-    const group = map.kind === 'ok' ? map.value.groupOf(read.value.state) : null;
-    if (group === null) continue;
-    const finished = group === 'completed' || group === 'cancelled';
-    project.store.putValue(keyOf(issue), String(finished));
-    return finished;
+    const judged = await judgeIn(project, issue);
+    if (judged === null) continue;
+    project.store.putValue(keyOf(issue), JSON.stringify(judged));
+    return judged;
   }
   const last = projects[0]?.store.value(keyOf(issue)) ?? null;
-  return last === null ? null : last === 'true';
+  return last === null ? { name: issue.slice(0, 8), state: 'unchecked' } : (JSON.parse(last) as Judged);
 }
 
-const keyOf = (issue: string): string => `plane.finished.${issue}`;
+async function judgeIn(project: PlaneProject, issue: string): Promise<Judged | null> {
+  const read = await project.issue(issue);
+  if (read.kind !== 'ok' || read.value.state === null) return null;
+  const map = await project.states.knowing(read.value.state);
+  const group = map.kind === 'ok' ? map.value.groupOf(read.value.state) : null;
+  if (group === null) return null;
+  const name = `${project.prefix}-${String(read.value.seq ?? 0).padStart(3, '0')}`;
+  return { name, state: group === 'completed' || group === 'cancelled' ? 'finished' : 'open' };
+}
+
+const keyOf = (issue: string): string => `plane.blocker.${issue}`;
+
+/** The relations of an issue, judged; a failed read stays one. */
+export async function readBlockers(
+  deps: BlockersDeps,
+  tracker: { listBlockers(id: string): Promise<TrackerRead<string[]>> },
+  issue: string,
+): Promise<TrackerRead<Blockers>> {
+  const read = await tracker.listBlockers(issue);
+  return read.kind === 'ok' ? { kind: 'ok', value: await judgeBlockers(deps, read.value) } : read;
+}

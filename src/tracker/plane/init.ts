@@ -92,16 +92,3 @@ export async function applyInit(options: InitOptions, missing: readonly Missing[
   }
   return done;
 }
-
-/** What has to be entered in Plane by hand: its REST interface offers no webhooks (PLANE-71). */
-export function webhookInstructions(hook: { publicUrl: string; secretSet: boolean }): readonly string[] {
-  const url = `${hook.publicUrl.replace(/\/+$/, '')}/webhook/plane`;
-  return [
-    `In Plane: Workspace settings → Webhooks → Add webhook. URL: ${url}`,
-    'Events: Issues (work items) and Issue comments. Then copy the secret Plane shows.',
-    hook.secretSet
-      ? 'ORCH_PLANE_WEBHOOK_SECRET is set; it must equal that secret.'
-      : 'Set ORCH_PLANE_WEBHOOK_SECRET to that secret. Until then every webhook is refused and polling covers it.',
-    'Plane refuses private addresses unless WEBHOOK_ALLOWED_IPS or WEBHOOK_ALLOWED_HOSTS on the Plane server name them; localhost is always refused.',
-  ];
-}

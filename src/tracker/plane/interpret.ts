@@ -1,5 +1,6 @@
 import type { Actor, CommandEvent } from '../../pipeline/events.ts';
 import { checkIntake, completeIntake, type IntakeLimits } from '../../pipeline/intake.ts';
+import type { Blockers } from '../../pipeline/ports.ts';
 import type { TaskState } from '../../pipeline/task.ts';
 import type { Lang } from '../comments/words.ts';
 import type { Tracker } from '../port.ts';
@@ -17,11 +18,13 @@ export interface InterpretDeps {
   intake: IntakeLimits;
   lang: Lang;
   stopEnabled: boolean;
+  /** What the relations of an issue say now; null where they are not asked for or cannot be read (REC-104). */
+  blockersOf: (seen: Pick<Seen, 'project' | 'tracker' | 'issue'>) => Promise<Blockers | null>;
 }
 
 export interface Seen {
   project: PlaneProject;
-  tracker: Pick<Tracker, 'listComments'>;
+  tracker: Pick<Tracker, 'listComments' | 'listBlockers'>;
   issue: PlaneIssue;
   /** Texts of the payload; used where the fetched ones are poorer (PLANE-28). */
   payload: { title: string; description: string };
@@ -49,6 +52,8 @@ export async function interpret(deps: InterpretDeps, seen: Seen): Promise<Readin
   if (map.value.state(state) === null)
     return nothing({ kind: 'deferred', repo: project.repo, issue: issue.id, reason: 'unknown state' });
   const row = store.issueState(issue.id) ?? NO_STATE;
+  // Read before something we know already, a write of ours as a rule: it says nothing new.
+  if (issue.updatedAt < row.seenAt) return nothing({ kind: 'inert', reason: 'duplicate' });
   const tasks = deps.tasksOf(issue.id);
   // An issue we created ourselves shows its first state: nobody set it.
   const born = issue.ours && row.known === null && tasks.length === 0;
@@ -62,7 +67,7 @@ export async function interpret(deps: InterpretDeps, seen: Seen): Promise<Readin
     commit: () => {
       const before = store.issueState(issue.id) ?? NO_STATE;
       // A write of ours that was made meanwhile is newer than what we saw.
-      if (before.known !== row.known) return;
+      if (before.known !== row.known || issue.updatedAt < before.seenAt) return;
       const own = before.pending.includes(state) || (before.known === state && before.own) || born;
       store.putIssueState(issue.id, { ...before, known: state, own, seenAt: issue.updatedAt }, now());
     },
@@ -89,9 +94,9 @@ async function resultsOf(deps: InterpretDeps, seen: Seen, meant: Meant): Promise
     case 'none':
       return wakes(base, meant.tasks, statusName);
     case 'refused':
-      return [{ ...meaning, ...base, key, statusName, at: project.now() }];
+      return [refused(seen, meaning, { ...base, key, statusName })];
     case 'start':
-      return [start(deps, seen, key)];
+      return [await start(deps, seen, key)];
     case 'command':
       return [
         {
@@ -105,6 +110,17 @@ async function resultsOf(deps: InterpretDeps, seen: Seen, meant: Meant): Promise
   }
 }
 
+function refused(
+  seen: Seen,
+  { reason, command }: Extract<Meaning, { kind: 'refused' }>,
+  base: { repo: string; issue: string; key: string; statusName: string },
+): Inbound {
+  const at = seen.project.now();
+  const event: CommandEvent | null =
+    command === null ? null : { kind: 'command', ...command, key: base.key, at, actor: actorOf(seen) };
+  return { kind: 'refused', ...base, reason, event, at };
+}
+
 const wakes = (
   base: { repo: string; issue: string },
   tasks: readonly TaskState[],
@@ -114,13 +130,15 @@ const wakes = (
     .filter((task) => task.activity.kind !== 'ended')
     .map((task) => ({ kind: 'wake', task: task.id, ...base, statusName }));
 
-function start(deps: InterpretDeps, seen: Seen, key: string): Inbound {
+/** A start with what stands before it, so that the first stage waits for it already (PIPE-25). */
+export async function start(deps: InterpretDeps, seen: Seen, key: string): Promise<Inbound> {
   const { project, issue, payload } = seen;
   const text = completeIntake(payload, issue);
   const problems = checkIntake(text, deps.intake);
   if (problems.length > 0)
     return { kind: 'intake-refused', repo: project.repo, issue: issue.id, key, problems };
   if (issue.seq === null) project.log.warn({ issue: issue.id }, 'tracker did not say the number of an issue');
+  const blockers = await deps.blockersOf(seen);
   return {
     kind: 'start',
     key,
@@ -133,6 +151,7 @@ function start(deps: InterpretDeps, seen: Seen, key: string): Inbound {
       createdBy: actorOf(seen),
       originChat: null,
       priority: PRIORITY[issue.priority],
+      ...(blockers === null ? {} : { blockers }),
     },
   };
 }

@@ -15,8 +15,6 @@ import { type PlaneIssue, toPlaneIssue } from './wire.ts';
 
 export interface PlaneTracker extends Tracker {
   readonly kind: 'plane';
-  /** Forgets the status map (`orchestrator tracker refresh`). */
-  refresh(): void;
   /** Roles whose token Plane refused within the last hour (PLANE-14). */
   refusedRoles(): string[];
 }
@@ -56,6 +54,7 @@ export function createPlaneTracker({ project, webUrl }: PlaneTrackerOptions): Pl
       const read = await states.get();
       return read.kind === 'ok' ? { kind: 'ok', value: describe(read.value) } : read;
     },
+    foreignStatus: project.foreignStatus,
     refresh: () => states.drop(),
     refusedRoles: () => comments.refusedRoles(),
   };
@@ -155,7 +154,8 @@ async function setStatus(project: PlaneProject, id: string, status: StatusKey): 
   });
   const row = store.issueState(id) ?? NO_STATE;
   if (answer.ok) {
-    store.putIssueState(id, { ...row, known: target.id, own: true, pending: [] }, now());
+    const seenAt = Math.max(row.seenAt, toPlaneIssue(answer.data)?.updatedAt ?? 0);
+    store.putIssueState(id, { known: target.id, own: true, pending: [], seenAt }, now());
     return { kind: 'done' };
   }
   // Not sent, or refused: nothing can echo. After a transient failure it may have been done.

@@ -29,7 +29,7 @@ const watermarkKey = (project: PlaneProject): string => `plane.watermark.${proje
 
 export interface PollDeps extends InterpretDeps {
   project: PlaneProject;
-  tracker: Pick<Tracker, 'listComments'>;
+  tracker: Pick<Tracker, 'listComments' | 'listBlockers'>;
 }
 
 /** One round over one project (PLANE-65 to PLANE-68). Nothing is recorded before `commit`. */
@@ -85,6 +85,7 @@ function firstRound({ project, tasksOf }: PollDeps, { issues, map, remember }: R
 /** A state that we knew already stays ours or a person's; a new one is a person's. */
 function record(project: PlaneProject, issue: PlaneIssue): void {
   const before = project.store.issueState(issue.id) ?? NO_STATE;
+  if (issue.updatedAt < before.seenAt) return;
   const own = issue.state !== null && echoOf(issue.state, before) === 'own_echo';
   project.store.putIssueState(
     issue.id,
@@ -122,7 +123,8 @@ interface Look {
 async function look(deps: PollDeps, { issue, map, count }: Look): Promise<Reading | null> {
   const { project, tracker } = deps;
   const row = project.store.issueState(issue.id) ?? NO_STATE;
-  if (issue.state === null) return null;
+  // Older than a write of ours that was made since the list was read.
+  if (issue.state === null || issue.updatedAt < row.seenAt) return null;
   const task = currentTask(deps.tasksOf(issue.id));
   const live = task !== null && !isTerminal(task.stage);
   if (echoOf(issue.state, row) !== null) {

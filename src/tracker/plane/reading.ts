@@ -1,6 +1,6 @@
-import type { Event, RejectReason } from '../../pipeline/events.ts';
+import type { CommandEvent, Event, RejectReason } from '../../pipeline/events.ts';
 import type { IntakeProblem } from '../../pipeline/intake.ts';
-import type { StartRequest } from '../../pipeline/ports.ts';
+import type { Blockers, StartRequest } from '../../pipeline/ports.ts';
 
 /** What the engine must do about something that happened in Plane. */
 export type Inbound =
@@ -15,7 +15,8 @@ export type Inbound =
       kind: 'refused';
       repo: string;
       issue: string;
-      task: number | null;
+      /** For the decision log; null where there is no task (PLANE-32). */
+      event: CommandEvent | null;
       key: string;
       statusName: string;
       reason: RejectReason;
@@ -24,7 +25,7 @@ export type Inbound =
   /** Labels, texts or relations may have changed: a waiting human gate is judged again (PLANE-44, PLANE-58). */
   | { kind: 'wake'; task: number; repo: string; issue: string; statusName: string | null }
   /** What blocks the issue of a task now (PLANE-59). */
-  | { kind: 'blockers'; task: number; repo: string; issue: string; ids: readonly string[] }
+  | { kind: 'blockers'; task: number; repo: string; issue: string; blockers: Blockers }
   /** First round of a project: issues in To Analyse that were there before us (PLANE-68). */
   | {
       kind: 'issues-found';

@@ -1,7 +1,9 @@
 import type { Engine, Outcome } from '../../pipeline/engine.ts';
+import type { Stage } from '../../pipeline/stages.ts';
+import type { TaskState } from '../../pipeline/task.ts';
 import type { Lang } from '../comments/words.ts';
 import type { Tracker } from '../port.ts';
-import { answerIntake, answerRefusal, type Refusal } from './answers.ts';
+import { answerIntake, answerRefusal, isToBeAnswered, type Refusal } from './answers.ts';
 import type { Inbound, Reading } from './reading.ts';
 import type { PlaneStore } from './store.ts';
 
@@ -9,64 +11,99 @@ import type { PlaneStore } from './store.ts';
 export type ForOthers = Extract<Inbound, { kind: 'wake' | 'blockers' | 'issues-found' | 'deferred' }>;
 
 export interface TakeDeps {
-  engine: Pick<Engine, 'apply' | 'start'>;
+  engine: Pick<Engine, 'apply' | 'start' | 'refuse'>;
   /** One database transaction around all that a reading changes. */
   transaction<T>(work: () => T): T;
   store: PlaneStore;
   trackerFor: (repo: string) => Tracker;
+  task: (id: number) => TaskState | null;
+  /** Puts the answer to a refused status of a task into the outbox (TRK-4); called inside the transaction. */
+  sayIgnored: (task: TaskState, refusal: Refusal) => void;
   lang: Lang;
   now: () => number;
   /** Called after the commit, one by one. */
   other: (result: ForOthers) => void | Promise<void>;
 }
 
+/** A task that a reading created or moved. */
+export interface Taken {
+  task: TaskState;
+  /** Stage before; `created` for a new task. */
+  from: Stage;
+}
+
 /**
- * Carries out what a delivery or a round came to: events, starts and what was observed in one transaction
- * (REC-33), then the answers on the board. Only the transaction may throw; nothing has changed then.
+ * Carries out what a delivery or a round came to: events, starts and what was observed in one transaction (REC-33).
+ * An issue without a task has no outbox: its answer is written first. Null when Plane did not take that answer now;
+ * nothing has changed then and the same reading is to be tried again. Only the transaction may throw.
  */
-export function createTake(deps: TakeDeps): (reading: Reading) => Promise<void> {
-  const { engine, now } = deps;
-  const perform = (result: Inbound): Outcome | null => {
-    if (result.kind === 'start') engine.start(result.request, now(), result.key);
-    return result.kind === 'event' ? engine.apply(result.event) : null;
-  };
+export function createTake(deps: TakeDeps): (reading: Reading) => Promise<readonly Taken[] | null> {
   return async (reading) => {
-    const done = deps.transaction(() => {
-      const outcomes = reading.results.map((result) => ({ result, outcome: perform(result) }));
+    for (const result of reading.results) if (!(await answered(deps, result))) return null;
+    const taken = deps.transaction(() => {
+      const all = reading.results.flatMap((result) => perform(deps, result) ?? []);
       reading.commit();
-      return outcomes;
+      return all;
     });
-    for (const { result, outcome } of done) await answer(deps, result, outcome);
+    for (const result of reading.results) if (isForOthers(result)) await deps.other(result);
+    return taken;
   };
 }
 
-async function answer(deps: TakeDeps, result: Inbound, outcome: Outcome | null): Promise<void> {
-  switch (result.kind) {
-    case 'start':
-    case 'inert':
-      return;
-    case 'event': {
-      if (outcome === null || outcome.ok || result.event.kind !== 'command') return;
-      const { repo, issueId } = outcome.task;
-      const { reason } = outcome;
-      const refusal = {
-        issue: issueId ?? '',
-        key: result.event.key,
-        statusName: result.statusName ?? '',
-        reason,
-      };
-      return say(deps, repo, refusal);
-    }
-    case 'refused':
-      return say(deps, result.repo, result);
-    case 'intake-refused':
-      await answerIntake(deps.lang, deps.trackerFor(result.repo), result);
-      return;
-    default:
-      return deps.other(result);
-  }
+const OTHERS: ReadonlySet<string> = new Set<ForOthers['kind']>([
+  'wake',
+  'blockers',
+  'issues-found',
+  'deferred',
+]);
+const isForOthers = (result: Inbound): result is ForOthers => OTHERS.has(result.kind);
+
+/** False when an answer to an issue without a task has to be tried again. */
+async function answered(deps: TakeDeps, result: Inbound): Promise<boolean> {
+  const { lang, store, now } = deps;
+  if (result.kind === 'intake-refused')
+    return (await answerIntake(lang, deps.trackerFor(result.repo), result)).kind !== 'transient';
+  if (result.kind !== 'refused' || result.event !== null || !isToBeAnswered(store, result, now()))
+    return true;
+  // A courtesy: it is not worth holding everything else up.
+  await answerRefusal(lang, deps.trackerFor(result.repo), result);
+  return true;
 }
 
-async function say(deps: TakeDeps, repo: string, refusal: Refusal): Promise<void> {
-  await answerRefusal(deps, deps.trackerFor(repo), refusal);
+function perform(deps: TakeDeps, result: Inbound): Taken | null {
+  const { engine, now } = deps;
+  if (result.kind === 'start') {
+    const { created, task } = engine.start(result.request, now(), result.key);
+    return created ? { task, from: 'created' } : null;
+  }
+  if (result.kind === 'refused' && result.event !== null) {
+    engine.refuse(result.event, result.reason);
+    sayIgnored(deps, deps.task(result.event.target.task), result);
+  }
+  return result.kind === 'event' ? applyEvent(deps, result) : null;
+}
+
+function applyEvent(deps: TakeDeps, result: Extract<Inbound, { kind: 'event' }>): Taken | null {
+  const { event, statusName } = result;
+  const before = deps.task(event.target.task);
+  const outcome: Outcome = deps.engine.apply(event);
+  const { task } = outcome;
+  if (!outcome.ok && event.kind === 'command') {
+    const { reason } = outcome;
+    sayIgnored(deps, task, {
+      issue: task.issueId ?? '',
+      key: event.key,
+      statusName: statusName ?? '',
+      reason,
+    });
+  }
+  return outcome.ok && before !== null && before.stage !== task.stage ? { task, from: before.stage } : null;
+}
+
+function sayIgnored(
+  { store, now, sayIgnored: say }: TakeDeps,
+  task: TaskState | null,
+  refusal: Refusal,
+): void {
+  if (task !== null && isToBeAnswered(store, refusal, now())) say(task, refusal);
 }

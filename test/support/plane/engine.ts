@@ -1,3 +1,4 @@
+import { createBlockerStore } from '../../../src/db/blockers.ts';
 import { createEngineStore } from '../../../src/db/engine-store.ts';
 import type { Db } from '../../../src/db/open.ts';
 import { openDb } from '../../../src/db/open.ts';
@@ -58,20 +59,40 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
     lang: 'en' as const,
     stopEnabled: options.stopEnabled ?? true,
     relations: true,
+    unstarted: (repo: string) =>
+      db
+        .select()
+        .from(taskTable)
+        .all()
+        .map(fromRow)
+        .filter((task) => task.repo === repo && task.activity.kind === 'dependency'),
     sleep: async () => undefined,
     log: silentLogger(),
   };
   const inbound = createPlaneInbound(deps);
   const seen: Inbound[] = [];
+  const blockers = createBlockerStore(db, outbox);
 
   const carry = createTake({
     engine,
     transaction: store.transaction,
     store: world.store,
     trackerFor: (repo) => trackers.get(repo) ?? world.tracker,
+    task: store.load,
+    sayIgnored: ({ id, stage, attempt }, { key, statusName: status, reason }) =>
+      outbox.add({
+        ...{ task: id, key: `comment:${id}:${stage}:${attempt}:ignored:${key}`, at: now() },
+        payload: {
+          ...{ kind: 'post-comment', comment: 'ignored', author: 'stream' },
+          ...{ stage, attempt, params: { status, reason } },
+        },
+      }),
     lang: 'en',
     now,
-    other: () => undefined,
+    other: (result) => {
+      if (result.kind === 'blockers')
+        store.transaction(() => blockers.replace(result.task, result.blockers, now()));
+    },
   });
   const take = async (reading: Reading): Promise<void> => {
     await carry(reading);
@@ -85,6 +106,7 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
       const tracker = trackers.get(task?.repo ?? '');
       const { payload } = row;
       let written: { kind: string } = { kind: 'done' };
+      if (payload.kind === 'emit') engine.apply(payload.event);
       if (payload.kind === 'set-status' && tracker && task?.issueId)
         written = outbox.newerStatus(task.id, row.dedupKey)
           ? { kind: 'skipped' }
@@ -130,6 +152,8 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
     engine,
     tasksOf,
     taskOf,
+    db,
+    unchecked: (issue: string) => blockers.unchecked(taskOf(issue).id),
     add,
     /** Every step of the present attempt passes. */
     pass: (issue: string) => {

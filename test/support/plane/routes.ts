@@ -14,6 +14,8 @@ export interface Api {
   /** Which of the two names this server knows; `both` for a server in transition. */
   items: 'work-items' | 'issues' | 'both';
   relations: boolean;
+  /** API v2 with its webhooks; the community edition has none. */
+  hooks: { id: string; name: string; url: string; is_active: boolean; scopes: string[] }[] | null;
   at: () => string;
   changed: (change: Change) => void;
 }
@@ -29,6 +31,24 @@ export interface Asked {
 
 const NOT_FOUND: Reply = { status: 404, body: { error: 'The requested resource does not exist.' } };
 const ok = (body: unknown, status = 200): Reply => ({ status, body });
+
+/** API v2: webhooks only. The secret is shown when it is made, never again. */
+export function routeV2(
+  { workspace, hooks }: Api,
+  { method, path, sent, query }: Asked & { query: URLSearchParams },
+): Reply {
+  const [area, slug, list, id, action] = path;
+  if (hooks === null || area !== 'workspaces' || slug !== workspace || list !== 'webhooks') return NOT_FOUND;
+  if (action === 'regenerate')
+    return hooks.some((hook) => hook.id === id)
+      ? ok({ id, secret_key: 'plane_wh_0123456789abcdef' })
+      : NOT_FOUND;
+  if (method === 'GET') return ok(page(hooks, { query } as Asked));
+  const { name, url, is_active, scopes } = sent as unknown as NonNullable<Api['hooks']>[number];
+  const hook = { id: randomUUID(), name, url, is_active, scopes };
+  hooks.push(hook);
+  return ok(hook, 201);
+}
 
 /** Answers one authenticated call (PLANE-4). */
 export function route(api: Api, asked: Asked): Reply {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Api, type Reply, route } from './routes.ts';
+import { type Api, type Reply, route, routeV2 } from './routes.ts';
 import { createClock, type FakeProject, type FakeUser } from './state.ts';
 import { again, type Change, deliveriesOf, type Hook, type Sent, type Weather } from './webhooks.ts';
 
@@ -49,6 +49,7 @@ export interface FakePlaneOptions {
   workspace?: string;
   items?: Api['items'];
   relations?: boolean;
+  webhookApi?: boolean;
   now?: () => number;
 }
 
@@ -93,6 +94,7 @@ export async function createFakePlane(options: FakePlaneOptions = {}): Promise<F
     projects,
     items: options.items ?? 'work-items',
     relations: options.relations ?? true,
+    hooks: options.webhookApi ? [] : null,
     at: createClock(options.now ?? Date.now),
     changed: emit,
   };
@@ -161,8 +163,8 @@ function answer(
   { api, world }: Inside,
   { request, url, sent }: { request: IncomingMessage; url: URL; sent: Record<string, unknown> | null },
 ): Reply {
-  if (!url.pathname.startsWith('/api/v1/') || !url.pathname.endsWith('/'))
-    return { status: 404, body: { error: 'Page not found.' } };
+  const [, version] = /^\/api\/(v[12])\/.*\/$/.exec(url.pathname) ?? [];
+  if (version === undefined) return { status: 404, body: { error: 'Page not found.' } };
   const user = world.users.find(({ token }) => token === request.headers['x-api-key']);
   if (!user) return { status: 401, body: { detail: 'Given API token is not valid' } };
   if (world.limit !== null) {
@@ -170,7 +172,7 @@ function answer(
     world.limit.remaining -= 1;
   }
   const path = url.pathname.slice('/api/v1/'.length, -1).split('/').map(decodeURIComponent);
-  return route(api, {
+  return (version === 'v1' ? route : routeV2)(api, {
     method: request.method ?? 'GET',
     path,
     query: url.searchParams,

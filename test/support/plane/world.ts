@@ -109,6 +109,10 @@ export async function createPlaneWorld(options: PlaneWorldOptions = {}) {
       });
     },
     block: (id: string, by: string) => issueOf(id).blockedBy.push(by),
+    unblock: (id: string, by: string) => {
+      const { blockedBy } = issueOf(id);
+      blockedBy.splice(blockedBy.indexOf(by), 1);
+    },
   };
   const statusOf = (id: string, on = board) =>
     on.states.find((state) => state.id === issueOf(id, on).state)?.name ?? '';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { labelCommand } from '../../../src/tracker/label-command.ts';
+import { interpret } from '../../../src/tracker/plane/interpret.ts';
 import { BoardBench } from '../../support/plane/bench.ts';
 
 const bench = new BoardBench();
@@ -23,6 +24,32 @@ describe('PLANE-29 own writes', () => {
     await bench.engine.poll();
     expect(bench.engine.taskOf(issue)).toEqual(before);
     expect(new Set(bench.engine.seen.slice(-2).map(({ kind }) => kind))).not.toContain('event');
+  });
+
+  test('what was read before a write of ours is inert, however late it is looked at', async () => {
+    const { person, project, tracker, store, stateOf } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    const stale = await project.issue(issue);
+    if (stale.kind !== 'ok') throw new Error(stale.reason);
+    bench.later(1000);
+    expect(await tracker.setStatus(issue, 'in_review', 'k')).toEqual({ kind: 'done' });
+    const reading = await interpret(
+      {
+        tasksOf: bench.engine.tasksOf,
+        intake: { titleMin: 5, titleMax: 80, descriptionMin: 20 },
+        ...{ lang: 'en', stopEnabled: true, blockersOf: async () => null },
+      },
+      // Whoever set it: before the write it was not what we know.
+      {
+        ...{ project, tracker, payload: { title: '', description: '' }, actor: null },
+        issue: { ...stale.value, state: stateOf('To Analyse') },
+      },
+    );
+    expect(reading.results).toEqual([{ kind: 'inert', reason: 'duplicate' }]);
+    reading.commit();
+    expect(store.issueState(issue)).toMatchObject({ known: stateOf('In Review'), own: true });
   });
 
   test('the engine’s own Approved, written for a label, commands nothing', async () => {

@@ -181,18 +181,24 @@ describe('PLANE-59 to PLANE-63 relations', () => {
       judgeBlockers({ projects: [project], taskOf: (issue) => (issue === withTask ? 7 : null) }, ids);
     expect(await judge(withTask, open_, done, 'elsewhere')).toEqual({
       tasks: [7],
-      open: [open_],
-      unchecked: ['elsewhere'],
+      issues: [
+        { id: open_, name: 'SHOP-002', state: 'open' },
+        { id: done, name: 'SHOP-003', state: 'finished' },
+        { id: 'elsewhere', name: 'elsewher', state: 'unchecked' },
+      ],
     });
     plane.faults.push({
       matches: (_, path) => path.includes('/work-items/'),
       do: { status: 403 },
       times: 99,
     });
-    expect(await judge(open_, done, 'elsewhere')).toEqual({
+    expect(await judge(open_, done, 'elsewhere')).toMatchObject({
       tasks: [],
-      open: [open_],
-      unchecked: ['elsewhere'],
+      issues: [
+        { id: open_, state: 'open' },
+        { id: done, state: 'finished' },
+        { id: 'elsewhere', state: 'unchecked' },
+      ],
     });
   });
 });

@@ -61,6 +61,44 @@ describe('deliveries in bad weather', () => {
     expect(plane.projects).toHaveLength(1);
   });
 
+  test.each([
+    ['POST', 'comment'],
+    ['PATCH', 'status'],
+  ])('an answer that Plane does not take is given when it does: %s of the %s', async (method) => {
+    const { person, plane, issueOf, statusOf, store } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({ name: 'Cart' });
+    bench.later(1000);
+    person.move(issue, 'To Analyse');
+    const fresh = plane.deliveries.splice(0);
+    plane.faults.push({ matches: (asked) => asked === method, do: { status: 503 } });
+    await bench.engine.receive(fresh);
+    expect(statusOf(issue)).toBe('To Analyse');
+    expect(store.issueState(issue)?.known ?? null).toBeNull();
+    await bench.engine.receive(fresh);
+    expect(statusOf(issue)).toBe('Blocked');
+    expect(issueOf(issue).comments).toHaveLength(1);
+    expect(bench.engine.tasksOf(issue)).toEqual([]);
+  });
+
+  test('PLANE-32 a refused command is in the decision log with its reason', async () => {
+    const { person } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    await bench.pass('webhooks', issue);
+    await bench.move('webhooks', issue, 'Approved');
+    for (let n = 0; n < 5; n += 1) await bench.pass('webhooks', issue);
+    expect(bench.engine.taskOf(issue).activity.kind).toBe('confirm');
+    // Too soon to have been read (PLANE-31).
+    bench.later(1000);
+    person.move(issue, 'Confirm Deploy');
+    await bench.hear('webhooks');
+    const refused = `select name, reason from task_log where accepted = 0 and kind = 'command'`;
+    const rows = bench.engine.db.$client.prepare(refused).all();
+    expect(rows).toEqual([{ name: 'confirm-deploy', reason: 'stale_attempt' }]);
+  });
+
   test('PLANE-59 a relation event reads what blocks the task', async () => {
     const { person, board } = await bench.open();
     await bench.engine.poll();
@@ -73,6 +111,9 @@ describe('deliveries in bad weather', () => {
       data: { project: board.id },
     });
     await bench.engine.receive([{ body, headers: {} }]);
-    expect(bench.engine.seen.at(-1)).toMatchObject({ kind: 'blockers', ids: [blocker] });
+    expect(bench.engine.seen.at(-1)).toMatchObject({
+      kind: 'blockers',
+      blockers: { tasks: [], issues: [{ id: blocker, state: 'open' }] },
+    });
   });
 });
