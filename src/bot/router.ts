@@ -127,6 +127,10 @@ async function onBehalf({ env, sender }: House, message: Message): Promise<void>
 const repliedMessage = ({ reply_to_message: to }: Message) =>
   to === undefined || to.forum_topic_created !== undefined ? undefined : to;
 
+/** Before the bot knows its own name, every bot may be it. */
+const isOurs = (house: House, from: User | undefined): boolean =>
+  from?.is_bot === true && ['', from.username].includes(house.username());
+
 /** What people send that nobody here reads; anything else without text is a notice of the chat itself. */
 const UNREAD = [
   'photo',
@@ -179,8 +183,8 @@ async function onText(house: House, ask: Ask, message: Message, text: string): P
     return runCommand(ask, parsed, { text, ageMs });
   }
   const repliedTo = repliedMessage(message);
-  if (repliedTo?.from?.is_bot && repliedTo.from.username === house.username())
-    return handleReply(ask, { message: repliedTo.message_id, shown: repliedTo.text ?? '' }, text);
+  if (isOurs(house, repliedTo?.from))
+    return handleReply(ask, { message: repliedTo?.message_id ?? 0, shown: repliedTo?.text ?? '' }, text);
   const isPrivate = message.chat.type === 'private';
   const mention = `@${house.username()}`;
   const mentioned = house.username() !== '' && text.toLowerCase().includes(mention.toLowerCase());

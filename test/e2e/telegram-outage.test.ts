@@ -94,6 +94,12 @@ describe('fifty tasks report to one group', () => {
     await system.carry(id, 'done', ({ stage }) => stage === 'done');
     expect(cards()).toHaveLength(TASKS);
     up();
+    const headers = { authorization: 'Bearer admin-token-of-the-test' };
+    const answer = await fetch(`http://127.0.0.1:${system.app.httpPort}/metrics`, { headers });
+    const metrics = await answer.text();
+    expect(metrics).toMatch(/^orch_chat_errors_total [1-9]/m);
+    expect(metrics).toMatch(/^orch_chat_calls_total\{method="editMessageText",class="failed"\} [1-9]/m);
+    expect(metrics).toMatch(/^orch_dirty_cards \d/m);
     const last = () => cards().filter(({ text }) => text?.includes('Write the last note'));
     await expect
       .poll(() => last().map(({ text }) => text?.split('\n')[0]), { timeout: 60_000 })
