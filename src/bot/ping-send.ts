@@ -53,6 +53,9 @@ export interface PingSending {
   keyboards: OpenKeyboards;
 }
 
+/** A state left sooner than this by somebody who acted at once needs no line that it is over. */
+const WORTH_TELLING_MS = 60_000;
+
 /**
  * Sends one ping and stores that it was sent; call it inside the chat's lane. Whose cause has passed meanwhile
  * becomes one silent line without buttons (ORD-3).
@@ -65,6 +68,10 @@ export async function sendPing(parts: PingSending, row: PingRow): Promise<SendOu
   const now = timers.now();
   const texts = textsOf(env, chat);
   const passed = standingOf(row, view) === 'passed';
+  if (passed && now - row.createdAt < WORTH_TELLING_MS) {
+    store.putPing({ ...row, droppedAt: now });
+    return { class: 'ok' };
+  }
   const mention = mentionOf(env, view, row);
   const lines = passed
     ? renderDelayed(row, view, texts, now)

@@ -47,7 +47,8 @@ describe('buttons of a state the task has left (CB-6)', () => {
     });
   const find = (start: string) => ada.messages(50).find(({ text }) => text?.startsWith(start));
 
-  it('a ping sent after the approval is one silent line without buttons (ORD-3)', async () => {
+  it('a ping sent minutes after the approval is one silent line without buttons (ORD-3)', async () => {
+    caused -= 5 * 60_000;
     world.put(awaitingApproval(11, caused));
     command('approve');
     await ping('approve');
@@ -55,7 +56,7 @@ describe('buttons of a state the task has left (CB-6)', () => {
       (message, { silent }) => message.text?.startsWith('(delayed') === true && silent,
     );
     expect(late.text).toBe(
-      '(delayed <1m) 📋 SHOP-001: BRD/TRZ/AC are ready. Approve below. — no longer current.',
+      '(delayed 5m) 📋 SHOP-001: BRD/TRZ/AC are ready. Approve below. — no longer current.',
     );
     expect(buttonsOf(late)).toEqual([]);
   });
@@ -65,16 +66,26 @@ describe('buttons of a state the task has left (CB-6)', () => {
     world = await createWorld({ settings: { lang: 'ru' } });
     world.pair(11, 'Ада', 'owner');
     ada = world.server.person({ id: 11, name: 'Ада' });
+    caused -= 5 * 60_000;
     world.put(awaitingApproval(11, caused));
     command('approve');
     await ping('approve');
     const late = await ada.sees(({ text }) => text?.startsWith('(с задержкой') === true);
     expect(late.text).toBe(
-      '(с задержкой <1м) 📋 SHOP-001: BRD/ТЗ/AC готовы. Нажмите «Одобрить». — уже неактуально.',
+      '(с задержкой 5м) 📋 SHOP-001: BRD/ТЗ/AC готовы. Нажмите «Одобрить». — уже неактуально.',
     );
   });
 
+  it('a ping overtaken by somebody who acted at once is not sent at all', async () => {
+    world.put(awaitingApproval(11, caused));
+    command('approve');
+    expect(await ping('approve')).toMatchObject({ class: 'ok' });
+    expect(await ping('approve')).toMatchObject({ class: 'ok' });
+    expect(ada.messages(50).filter(({ text }) => text?.includes('📋'))).toEqual([]);
+  });
+
   it('a ping never carries the buttons of another state', async () => {
+    caused -= 5 * 60_000;
     world.put(awaitingApproval(11, caused));
     command('approve');
     world.put(awaitingConfirm(11, caused + 50));
