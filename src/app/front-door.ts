@@ -32,6 +32,7 @@ import { createReplies, summaryOf } from './replies.ts';
 import type { Resilience } from './resilience.ts';
 import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
+import { createStaging } from './staging.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 import { liftFreezes } from './unfreezing.ts';
 import { type ViewDeps, viewOf } from './views.ts';
@@ -78,6 +79,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
     now,
   };
   const { adminToken } = config.security;
+  const staging = createStaging(parts);
   return createHttpServer({
     host: config.server.httpHost,
     port: config.server.httpPort,
@@ -121,6 +123,7 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
           return { running: await agents.getActiveCount() };
         },
       },
+      ...(staging ? { staging } : {}),
       metrics: parts.metrics.registry,
       board: {
         api: createBoardApi({ parts, views, texts }),

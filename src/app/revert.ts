@@ -1,4 +1,5 @@
 import type { LeasePort } from '../gates/merge/lease.ts';
+import type { TaskState } from '../pipeline/task.ts';
 import type { House } from './house.ts';
 
 /** A revert asked for by a person: an outbox row, so that nothing forgets it (SHIP-136). */
@@ -44,5 +45,16 @@ export function tellRevert(
   const cause = `revert.${at}`;
   const sound = 'sound';
   const payload = { kind: 'ping', ping: ok ? 'reverted' : 'error', sound, cause, params } as const;
+  house.outbox.add({ task: task.id, key: `ping:${task.id}:${cause}`, payload, at });
+}
+
+/** The documentation pull request of a deploy log was left for a person (FORGE-66). */
+export function tellNotCarried(
+  house: House,
+  { task, reason, at }: { task: TaskState; reason: string; at: number },
+): void {
+  const params = { text: `deploy log of ${task.wid} was not merged to main: ${reason}` };
+  const cause = `deploy-log.${task.attempt}`;
+  const payload = { kind: 'ping', ping: 'error', sound: 'silent', cause, params } as const;
   house.outbox.add({ task: task.id, key: `ping:${task.id}:${cause}`, payload, at });
 }

@@ -21,6 +21,7 @@ import { findAgentUser } from './agent-user.ts';
 import { forgesOptionsOf } from './forge-settings.ts';
 import { createHooks, hookRunOf } from './hooks.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
+import { STAGING_TIMEOUT_MS, stagingMeans } from './staging-means.ts';
 
 export interface RoomsDeps {
   config: Config;
@@ -58,7 +59,6 @@ export interface Rooms {
 }
 
 const S = 1000;
-const STAGING_TIMEOUT_MS = 600_000;
 
 /** Builds the rooms that touch the outside: git, forge, hooks, staging. */
 export function createRooms(deps: RoomsDeps): Rooms {
@@ -121,46 +121,6 @@ function memo<T>(make: (project: Project) => T): (project: Project) => T {
     const known = made.get(project) ?? make(project);
     made.set(project, known);
     return known;
-  };
-}
-
-interface StagingMeans {
-  project: Project;
-  staging: ProjectStaging;
-  workspace: Workspace;
-}
-
-function stagingMeans(deps: RoomsDeps, { project, staging, workspace }: StagingMeans): StagingDeps {
-  const ws = workspace.open(project);
-  return {
-    http: deps.http,
-    staging,
-    async runCheck({ command, sha, env, signal }) {
-      const assignments = Object.entries(env).map(
-        ([key, value]) => `${key}='${value.replaceAll("'", "'\\''")}'`,
-      );
-      const result = await ws.runChecks({
-        sha,
-        branch: `staging-check/${project.repo}`,
-        command: `${assignments.join(' ')} ${command}`,
-        deadlineMs: (staging.timeoutS ?? STAGING_TIMEOUT_MS / S) * S,
-        id: `staging-${sha.slice(0, 12)}`,
-        signal,
-        ...(project.setup === undefined ? {} : { setup: project.setup }),
-      });
-      return { exitCode: result.exitCode, tail: result.tail, reason: result.reason };
-    },
-    runBuiltin: async () => ({
-      exitCode: null,
-      tail: '',
-      reason: 'the built-in suite checks this product only',
-    }),
-    sourceTreeOf: async (sha) => {
-      const full = await ws.mirror.resolve(sha).catch(() => null);
-      return full === null
-        ? null
-        : ws.mirror.sourceTreeOf(full, deps.config.forge.artefactPaths).catch(() => null);
-    },
   };
 }
 

@@ -25,7 +25,7 @@ import type { Queueing } from './queueing.ts';
 import type { Reconciling } from './reconciling.ts';
 import { keepRepositories } from './repo-upkeep.ts';
 import { createResilience, type Resilience } from './resilience.ts';
-import { revertLeaseOf, tellRevert } from './revert.ts';
+import { revertLeaseOf, tellNotCarried, tellRevert } from './revert.ts';
 import { tellRollback } from './rollback.ts';
 import { pruneRunLogs } from './run-logs.ts';
 import { runOnce } from './run-once.ts';
@@ -228,6 +228,9 @@ export function wireProcessors({
       lease: leasePort(house, config, now),
       deploys: house.deploys,
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
+      keptReport: house.artefacts.get,
+      logsToMain: config.deploy.logToMain,
+      notCarried: (end) => tellNotCarried(house, { ...end, at: now() }),
       portsFor: rooms.gatePorts,
       revertLease: revertLeaseOf(house, config.merge.leaseTtlS * S, now),
       reverted: (end) => tellRevert({ house, now }, end),

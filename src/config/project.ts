@@ -21,7 +21,10 @@ const healthOf = (entry: Omit<HealthEntry, 'url'> & { url: string }): ProjectHea
 
 const STANDARD_HEALTH = { ok_field: 'status', ok_value: 'ok', sha_field: 'commit' };
 
-function stagingOf(entry: Exclude<NonNullable<RegistryEntry['staging']>, 'none'>): ProjectStaging {
+function stagingOf(
+  entry: Exclude<NonNullable<RegistryEntry['staging']>, 'none'>,
+  places: Places,
+): ProjectStaging {
   const baseUrl = readUrl(entry.base_url) ?? entry.base_url;
   const health = { ...STANDARD_HEALTH, ...entry.health };
   return defined({
@@ -30,6 +33,7 @@ function stagingOf(entry: Exclude<NonNullable<RegistryEntry['staging']>, 'none'>
     check: entry.check,
     health: healthOf({ ...health, url: entry.health?.url ?? `${baseUrl}/health` }),
     timeoutS: entry.timeout_s,
+    tokenFile: entry.token_file && absolutePath(entry.token_file, places),
   });
 }
 
@@ -83,7 +87,7 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
     checks: entry.checks === undefined ? undefined : checksOf(entry.checks),
     ci: ciOf(entry, forge),
     requirePrReview: entry.require_pr_review,
-    staging: typeof entry.staging === 'object' ? stagingOf(entry.staging) : entry.staging,
+    staging: typeof entry.staging === 'object' ? stagingOf(entry.staging, places) : entry.staging,
     ...deliveryOf(entry, config),
   });
 }

@@ -37,6 +37,11 @@ const Staging = z.strictObject({
   check: Command.optional().describe('`builtin` or a command; without it the health probe is the check'),
   health: Health.optional(),
   timeout_s: TimeoutS.optional(),
+  token_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file with the staging instance's admin token, for the check `builtin`"),
 });
 
 const VIA = ['auto', 'ssh', 'systemd-run', 'docker', 'setsid'] as const;

@@ -61,6 +61,15 @@ export function createIssueStore(db: Db) {
       const changed = and(eq(issues.repo, repo), gt(issues.updatedAt, since));
       return db.select().from(issues).where(changed).orderBy(desc(issues.updatedAt)).all();
     },
+    bySeq(repo: string, seq: number): Issue | null {
+      const one = and(eq(issues.repo, repo), eq(issues.seq, seq));
+      return db.select().from(issues).where(one).all()[0] ?? null;
+    },
+    /** With its comments; for a staging instance that cleans up behind its check. */
+    remove(id: string): void {
+      db.delete(comments).where(eq(comments.issue, id)).run();
+      db.delete(issues).where(eq(issues.id, id)).run();
+    },
     insertComment(row: Comment): boolean {
       return db.insert(comments).values(row).onConflictDoNothing().run().changes === 1;
     },

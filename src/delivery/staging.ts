@@ -57,7 +57,7 @@ export async function checkStaging(
     signal,
     ...(sourceTreeOf && { sourceTreeOf }),
   });
-  const end = await runDeclared(deps, { sha, signal });
+  const end = await runDeclared(deps, { sha, signal, served: probe.served });
   const green = end ? end.exitCode === 0 : probe.healthy;
   const counts = end ? checkCounts(end.tail, green) : { passed: green ? 1 : 0, total: 1, waived: [] };
   const { passed, total, waived } = counts;
@@ -76,11 +76,13 @@ export async function checkStaging(
 
 async function runDeclared(
   deps: StagingDeps,
-  run: { sha: string; signal: AbortSignal },
+  { served, ...run }: { sha: string; signal: AbortSignal; served: ServedSha },
 ): Promise<CommandEnd | null> {
   const { check, baseUrl } = deps.staging;
   if (check === undefined) return null;
-  if (check === 'builtin') return deps.runBuiltin({ baseUrl, expectSha: run.sha, signal: run.signal });
+  // The suite compares names only; a commit of the same source was accepted by the whole rule (SHIP-181).
+  const expectSha = served.match === 'same-source' ? (served.exposed ?? run.sha) : run.sha;
+  if (check === 'builtin') return deps.runBuiltin({ baseUrl, expectSha, signal: run.signal });
   return deps.runCheck({ command: check, sha: run.sha, env: { BASE_URL: baseUrl }, signal: run.signal });
 }
 

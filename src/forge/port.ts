@@ -103,6 +103,8 @@ export interface ForgeLinks {
 /** The forge of one project (FORGE-2). Reads never throw; writes look before they act. */
 export interface Forge {
   readonly kind: 'local' | 'gitea';
+  /** Whether our token may push to this repository; a forge that does not say is a failed read. */
+  mayPush(): Promise<ForgeRead<boolean>>;
   /** Head SHA of a branch; `not_found` when it does not exist. */
   head(branch: string): Promise<ForgeRead<string>>;
   ensurePr(request: EnsurePrRequest): Promise<EnsurePrOutcome>;

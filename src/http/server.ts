@@ -17,6 +17,7 @@ import { createProjectsRoute } from './routes/projects.ts';
 import { createQueueRoute, type QueueBlocks } from './routes/queue.ts';
 import { createReadyRoute, type ReadyDeps } from './routes/ready.ts';
 import { createRepoRoutes } from './routes/repo.ts';
+import { createStagingRoutes, type StagingApi } from './routes/staging.ts';
 import { createStatusRoute, type StatusDeps } from './routes/status.ts';
 import { createTaskIntakeRoute, createTaskReadingRoutes } from './routes/tasks.ts';
 import type { WebhookRoute } from './webhook.ts';
@@ -33,6 +34,7 @@ export interface RouteDeps {
   issues?: IssueApi;
   repo?: RepoApi;
   maintenance?: MaintenanceApi;
+  staging?: StagingApi;
   webhooks?: readonly WebhookRoute[];
   /** The page of tasks, logs and costs. */
   board?: BoardDeps;
@@ -128,7 +130,7 @@ function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: 
 }
 
 function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => string): Router[] {
-  const { control, issues, repo, maintenance, metrics, webhooks = [] } = routes;
+  const { control, issues, repo, maintenance, metrics, staging, webhooks = [] } = routes;
   return [
     createHealthRoute(routes.about),
     createReadyRoute(routes.ready),
@@ -148,6 +150,7 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
     ...(routes.board ? [createBoardRoutes(routes.board, access)] : []),
     ...(repo ? [createRepoRoutes(access, repo)] : []),
     ...(maintenance ? [createMaintenanceRoutes(access, maintenance)] : []),
+    ...(staging ? [createStagingRoutes(access, staging)] : []),
     ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, handle)),
   ];
 }

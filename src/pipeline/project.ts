@@ -17,6 +17,8 @@ export interface ProjectStaging {
   check?: string;
   health: ProjectHealth;
   timeoutS?: number;
+  /** File with the staging instance's own admin token, for the check `builtin`. */
+  tokenFile?: string;
 }
 
 /** One registry entry, defaults resolved (REG-2). `config/projects.ts` parses it; everybody reads it. */

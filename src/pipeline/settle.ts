@@ -108,7 +108,7 @@ function finish(move: Move): void {
 }
 
 function consequence(move: Move, result: StepResult): void {
-  const gate = gateOfStep(result.step);
+  const gate = gateOfStep(result.step) ?? gateNamed(result);
   switch (result.outcome) {
     case 'hold':
       return hold(move, result.hold ?? 'deploy-unknown', result.reason);
@@ -168,11 +168,11 @@ function askAnswers(move: Move, result: StepResult): void {
   ping(move, 'questions', { params: { n, text } });
 }
 
-/** A gate may say that its failure is another gate's (SHIP-72). */
-const judgedAs = (gate: GateName, { evidence }: StepResult): GateName =>
+/** A step or a gate may say that its failure is that of another gate (SHIP-21, SHIP-72). */
+const gateNamed = ({ evidence }: StepResult): GateName | null =>
   typeof evidence.handleAs === 'string' && evidence.handleAs in GATE_RULES
     ? (evidence.handleAs as GateName)
-    : gate;
+    : null;
 
 /** Possible secrets of a security report; vulnerable dependencies alone are none (SHIP-47). */
 function secretsIn({ evidence, reason }: StepResult): number {
@@ -181,7 +181,7 @@ function secretsIn({ evidence, reason }: StepResult): number {
 }
 
 function failed(move: Move, gate: GateName, result: StepResult): void {
-  const consequences = GATE_RULES[judgedAs(gate, result)].failed;
+  const consequences = GATE_RULES[gateNamed(result) ?? gate].failed;
   if (consequences === null) return cannotVerify(move, result);
   const fingerprint = typeof result.evidence.fingerprint === 'string' ? result.evidence.fingerprint : null;
   switch (consequences.do) {

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Forge } from '../forge/port.ts';
+import { ARTEFACTS } from '../pipeline/artefacts.ts';
 import type { Event } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
 import { isTerminal } from '../pipeline/stages.ts';
@@ -7,6 +8,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import type { JobContext, Payload } from '../queues/catalog.ts';
 import { LookAgain } from '../queues/catalog.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { type CarryDeps, carryLogs, lateReports } from './carry-logs.ts';
 
 export interface EndOfTaskDeps {
   task: (id: number) => TaskState | null;
@@ -87,12 +89,28 @@ async function stopBranch(
   return wip?.ref ?? kept;
 }
 
-/** After done, once the watch has ended: the branch is archived and removed (SHIP-134). */
+/** After done, once the watch has ended: its log joins the branch, which is archived and removed (SHIP-134, PIPE-57). */
 export const createFinishWork =
-  (deps: EndOfTaskDeps) =>
-  async ({ task: id }: Payload<'finish-work'>): Promise<null> => {
+  (deps: EndOfTaskDeps, carry: CarryDeps) =>
+  async ({ task: id }: Payload<'finish-work'>, context: JobContext): Promise<null> => {
     const task = deps.task(id);
     if (task === null || task.stage !== 'done' || task.watch?.state === 'WATCHING') return null;
-    await archiveBranch(deps, task, deps.project(task.repo));
+    const project = deps.project(task.repo);
+    await commitWatchLog(deps, carry, task);
+    await archiveBranch(deps, task, project);
+    await carryLogs(carry, { task, project, context });
     return null;
   };
+
+/** Best effort: the database keeps the report in any case. */
+async function commitWatchLog(deps: EndOfTaskDeps, carry: CarryDeps, task: TaskState): Promise<void> {
+  const file = ARTEFACTS['16'].path;
+  const text = lateReports(carry, task.id)[file];
+  const ws = deps.workspace.open(deps.project(task.repo));
+  const { wid, branch, attempt } = task;
+  const parent = text === undefined ? null : await ws.mirror.head(branch);
+  if (text === undefined || parent === null) return;
+  const subject = `docs: ${wid} ${file.replace(/\.md$/, '')}`;
+  const run = { stage: 'deploy', attempt } as const;
+  await ws.commitFiles({ wid, branch, parent, files: { [file]: text }, subject, run });
+}

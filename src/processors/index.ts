@@ -1,4 +1,5 @@
 import type { Processors } from '../queues/catalog.ts';
+import type { CarryDeps } from './carry-logs.ts';
 import { type ChatPort, createDigest, createPing, createRefreshCard } from './chat-jobs.ts';
 import { createDeploy, createFinalizeDeploy } from './deploy.ts';
 import { createFinishWork, createStopWork, type EndOfTaskDeps } from './end-of-task.ts';
@@ -32,7 +33,7 @@ export interface ProcessorDeps {
   agent: RunAgentDeps;
   gate: RunGateDeps;
   settle: SettleDeps;
-  delivery: WatchDeps & StagingStepDeps & RollbackDeps & RevertDeps;
+  delivery: WatchDeps & StagingStepDeps & RollbackDeps & RevertDeps & CarryDeps;
   tracker: TrackerJobDeps;
   endOfTask: EndOfTaskDeps;
   chat: ChatPort;
@@ -61,7 +62,7 @@ export function createProcessors(deps: ProcessorDeps): Processors {
     rollback: createRollback(delivery),
     revert: createRevert(delivery),
     'stop-work': createStopWork(endOfTask),
-    'finish-work': createFinishWork(endOfTask),
+    'finish-work': createFinishWork(endOfTask, delivery),
     'create-issue': createCreateIssue(tracker),
     'set-status': createSetStatus(tracker),
     'post-comment': createPostComment(tracker),

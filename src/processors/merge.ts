@@ -7,8 +7,14 @@ import { Unreachable } from './outage.ts';
 import { passed, type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
+/** What a merge is about, of the whole input of a step. */
+export type Landing = Pick<
+  StepInput,
+  'project' | 'branch' | 'wid' | 'title' | 'repo' | 'testedSha' | 'testedTree' | 'baseSha' | 'confirmedBase'
+>;
+
 /** Trailers by which a merge can be recognised later (FORGE-34). */
-const trailers = ({ wid, testedSha, testedTree }: StepInput): string =>
+const trailers = ({ wid, testedSha, testedTree }: Landing): string =>
   `Work-Item: ${wid}\nTested-Commit: ${testedSha ?? ''}\nTested-Tree: ${testedTree ?? ''}\n`;
 
 const WHY = { 'main-moved': 'main has moved', 'branch-moved': 'the branch has moved' } as const;
@@ -79,7 +85,7 @@ function conclude(step: MergeStep, input: StepInput): StepResultOf {
 /** What a merge of `input.branch` at `input.testedSha` needs of git and forge. */
 export function mergePortsOf(
   deps: DeliveryDeps,
-  { input, fence, onMergeCall }: { input: StepInput; fence: number } & Pick<MergePorts, 'onMergeCall'>,
+  { input, fence, onMergeCall }: { input: Landing; fence: number } & Pick<MergePorts, 'onMergeCall'>,
 ): MergePorts {
   const { project, branch, wid, title, repo } = input;
   const ws = deps.workspace.open(project);

@@ -9,6 +9,7 @@ import type { Evidence } from '../pipeline/verdict.ts';
 import { type JobContext, LookAgain, type Payload } from '../queues/catalog.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
 import { mergePortsOf } from './merge.ts';
+import { stampOf } from './stamp.ts';
 import type { StepInput } from './step-input.ts';
 
 export interface RevertDeps extends DeliveryDeps {
@@ -49,8 +50,6 @@ export const createRevert =
     if (tested.outcome !== 'passed') return end(null, tested.reason);
     return land(deps, { input: revertInput(input, made, tested.evidence), context, end });
   };
-
-const stampOf = (at: number): string => new Date(at).toISOString().replaceAll(/\D/g, '').slice(0, 14);
 
 async function makeBranch(
   deps: RevertDeps,

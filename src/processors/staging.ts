@@ -1,17 +1,21 @@
 import { checkStaging, deployToStaging, type StagingDeps } from '../delivery/staging.ts';
 import { renderStagingLog } from '../delivery/staging-log.ts';
 import { AppError } from '../errors.ts';
+import { candidateImage } from '../gates/image/candidate.ts';
+import type { GatePorts } from '../gates/ports.ts';
 import { ARTEFACTS } from '../pipeline/artefacts.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
+import type { Evidence } from '../pipeline/verdict.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
 import { lackingHook } from './means.ts';
 import { Unreachable } from './outage.ts';
-import { passed, step } from './step.ts';
+import { passed, type StepCall, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
 export interface StagingStepDeps extends DeliveryDeps {
   /** The means of the staging check of a project (SHIP-24). */
   stagingDeps: (project: Project, staging: ProjectStaging) => StagingDeps;
+  portsFor: (project: Project, remember: (evidence: Evidence) => Promise<void>) => GatePorts;
 }
 
 /** The engine's own staging: hook with staging defaults, check, report 15 (SHIP-21, SHIP-26). */
@@ -23,6 +27,8 @@ export const createStaging = (deps: StagingStepDeps) =>
     if (typeof staging !== 'object') return passed(`Staging gate N/A for ${input.repo}`);
     const lacking = staging.mode === 'hook' ? lackingHook(project) : null;
     if (lacking) return lacking;
+    const candidate = staging.mode === 'hook' ? await candidateOf(deps, { input, payload, context }) : null;
+    if (candidate !== null && 'result' in candidate) return candidate.result;
     const deployId = `s${payload.task}-${payload.attempt}-${payload.generation}-${sha.slice(0, 12)}`;
     const { signal } = context;
     const deployed =
@@ -36,6 +42,7 @@ export const createStaging = (deps: StagingStepDeps) =>
               wid,
               sha,
               baseSha: null,
+              ...(candidate === null ? {} : { image: candidate.digest }),
             }),
             { timeoutMs: (staging.timeoutS ?? deps.settings.stagingTimeoutMs / 1000) * 1000, signal },
           )
@@ -68,6 +75,13 @@ export const createStaging = (deps: StagingStepDeps) =>
       headSha: head,
     });
   });
+
+/** Built before anything is staged: staging runs what production would run (SHIP-21). */
+function candidateOf(deps: StagingStepDeps, { input, context }: StepCall) {
+  const ports = deps.portsFor(input.project, async () => undefined);
+  const gateInput = { ...input, gate: 'check_image_freshness', previous: null } as const;
+  return candidateImage(gateInput, ports, { sha: input.headSha ?? '', signal: context.signal });
+}
 
 /** Commits an engine-owned report to the task branch (FORGE-86); the new head. */
 export async function commitReport(

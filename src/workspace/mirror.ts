@@ -50,6 +50,8 @@ export interface Mirror {
   resolve(rev: string): Promise<string | null>;
   /** Last fetched head of a branch. */
   head(branch: string): Promise<string | null>;
+  /** Names of the last fetched branches, sorted. */
+  branches(): Promise<string[]>;
   /** UTF-8 content of a regular file, ≤ 1 MiB; null for absent, symbolic links and directories (FORGE-102). */
   readFile(sha: string, path: string): Promise<string | null>;
   /** Regular files below a directory, repository-relative paths, sorted. */
@@ -90,6 +92,7 @@ export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T
     fetch: () => locked(() => fetchAll(repo)),
     resolve,
     head: (branch) => resolve(`refs/remotes/origin/${branch}`),
+    branches: () => branches(repo),
     readFile: (sha, path) => need([sha], () => readFile(repo, sha, path)),
     listFiles: (sha, dir) => need([sha], () => listFiles(repo, sha, dir)),
     changedPaths: (from, to) => need([from, to], () => changedPaths(repo, from, to)),
@@ -126,6 +129,13 @@ async function mergeBase(repo: Repository, a: string, b: string): Promise<string
   const found = await repo.git.run(repo.mirror, args);
   if (found.exitCode > 1) throw gitFailed(args, found);
   return found.exitCode === 0 ? found.stdout.trim() : null;
+}
+
+async function branches(repo: Repository): Promise<string[]> {
+  await repo.ensure();
+  const prefix = 'refs/remotes/origin/';
+  const out = await repo.git.text(repo.mirror, ['for-each-ref', '--format=%(refname)', prefix]);
+  return out.split('\n').flatMap((ref) => (ref.startsWith(prefix) ? [ref.slice(prefix.length)] : []));
 }
 
 async function readFile(repo: Repository, sha: string, path: string): Promise<string | null> {

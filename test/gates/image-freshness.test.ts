@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GateInput } from '../../src/gates/gate.ts';
+import { candidateImage } from '../../src/gates/image/candidate.ts';
 import { createDockerImages } from '../../src/gates/image/docker.ts';
 import { imageFreshness } from '../../src/gates/image-freshness.ts';
 import { playDocker } from './support/docker.ts';
@@ -132,5 +133,40 @@ describe('check_image_freshness (SHIP-70 to SHIP-73)', () => {
 
   it('cannot verify without a tested commit', async () => {
     expect(await gate(null)).toMatchObject({ outcome: 'cannot-verify' });
+  });
+});
+
+describe('the candidate image of staging (SHIP-21)', () => {
+  const candidate = async (over: Partial<GateInput> = {}) => {
+    const sha = await world.commit(BRANCH, { 'src/app.js': '1\n' });
+    await world.workspace.mirror.fetch();
+    const project = { ...world.project, image: IMAGE, ...over.project };
+    const input = world.input({ stage: 'deploy-staging', headSha: sha, ...over, project });
+    return { sha, made: await candidateImage(input, world.ports, { sha, signal: world.signal }) };
+  };
+
+  it('is built from the commit that is staged, and is the fresh one while main has not moved', async () => {
+    const { sha, made } = await candidate();
+    expect(made).toMatchObject({ built: true, digest: expect.stringMatching(/^sha256:/) });
+    expect(await docker.labels()).toMatchObject({ 'org.opencontainers.image.revision': sha });
+    const report = `---\nstaging_status: SUCCESS\ncommit: ${sha}\n---\n`;
+    const tested = await world.commit(BRANCH, { [`${DIR}/15-staging-log.md`]: report });
+    expect(await gate(tested)).toMatchObject({ reason: 'image fresh', evidence: { built: false } });
+  });
+
+  it('a build that fails is judged as the image gate judges it, not as a failed staging', async () => {
+    const image = { ...IMAGE, build: 'echo no such base image; exit 3' };
+    const { made } = await candidate({ project: { ...world.project, image } });
+    expect(made).toMatchObject({
+      result: { outcome: 'failed', evidence: { handleAs: 'check_image_freshness' } },
+    });
+    expect(JSON.stringify(made)).toContain('no such base image');
+  });
+
+  it('there is none where none is declared, or where image freshness is off', async () => {
+    expect((await candidate({ project: { ...world.project, image: 'none' } })).made).toBeNull();
+    const on = exampleSettings();
+    const settings = { ...on, image: { ...on.image, enabled: false } };
+    expect((await candidate({ settings })).made).toBeNull();
   });
 });

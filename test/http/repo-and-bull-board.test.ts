@@ -45,7 +45,7 @@ describe('commands on a repository or the queue (REC-140)', () => {
       throw new AppError('invalid-config', 'a: wrong. Fix: x.\nb: wrong. Fix: y.', { fault: 'user' });
     };
     const { askSocket } = await start({
-      routes: { maintenance: { reload, removeStagingTask: (wid) => wid === 'A-1' } },
+      routes: { maintenance: { reload } },
     });
     const answer = await askSocket('/reload', { method: 'POST' });
     expect(answer.status).toBe(422);
@@ -53,8 +53,6 @@ describe('commands on a repository or the queue (REC-140)', () => {
       error: 'invalid-config',
       message: expect.stringContaining('b: wrong'),
     });
-    expect((await askSocket('/staging/tasks/A-1', { method: 'DELETE' })).status).toBe(200);
-    expect((await askSocket('/staging/tasks/A-2', { method: 'DELETE' })).status).toBe(404);
   });
 });
 

@@ -94,6 +94,14 @@ describe('consequences of the gates (PIPE-37, PIPE-63)', () => {
     expect([play.place, play.task.bounces]).toEqual(['development#1 blocked staging-failed', []]);
   });
 
+  it('a candidate image that cannot be built is a failure of the image, not of staging (SHIP-21, SHIP-73)', () => {
+    const evidence = { handleAs: 'check_image_freshness' };
+    const staging = { mode: 'hook', baseUrl: 'http://localhost:1' } as never;
+    const play = at('deploy-staging', { project: { staging } });
+    play.settle({ step: 'staging', outcome: 'failed', evidence });
+    expect([play.place, play.task.bounces]).toMatchObject(['development#2 working', [{ cause: 'image' }]]);
+  });
+
   it('only secrets ring the bell of secrets', () => {
     const security = (secrets: string, reason: string): Play =>
       at('deploy-staging').settle({

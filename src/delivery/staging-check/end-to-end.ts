@@ -62,7 +62,7 @@ async function walk(suite: Suite, run: Run): Promise<void> {
     id: 'C9a',
     category: 'SANDBOX_INFRA',
     passed: 'the task branch exists',
-    problem: branch ? null : `no feature/ branch with ${run.stamp.toLowerCase()} within 60 s`,
+    problem: branch ? null : `no branch feature/${run.wid}-${slugOf(run)} within 60 s`,
   });
   const analyst = await until(suite, ANALYST, () => hasAnalyst(suite, run));
   report(suite, {
@@ -91,10 +91,13 @@ async function sendStart(suite: Suite, wid: string): Promise<string | null> {
   return `POST /webhook/plane: expected 200 accepted, found ${answer.detail} ${String(answer.body?.status ?? '')}`;
 }
 
+/** A branch name carries 30 characters of the title's slug, and so the stamp to ten minutes; the rest is the number. */
+const slugOf = ({ stamp }: Run): string => `staging-check-e2e-${stamp}`.toLowerCase().slice(0, 30);
+
 async function hasBranch(suite: Suite, run: Run): Promise<boolean> {
   const { body } = await suite.server.get('/staging/branches');
   const branches = Array.isArray(body?.branches) ? body.branches.map(String) : [];
-  return branches.some((name) => name.startsWith('feature/') && name.includes(run.stamp.toLowerCase()));
+  return branches.some((name) => name.startsWith(`feature/${run.wid}-`) && name.includes(slugOf(run)));
 }
 
 async function hasAnalyst(suite: Suite, run: Run): Promise<boolean> {

@@ -8,7 +8,7 @@ import { createLinks } from './links.ts';
 import { mergePull, type Spelling, spellingOf } from './merge.ts';
 import { parseAnswer, parseRows } from './parse.ts';
 import { closePull, ensurePull, findPulls, readPull } from './pulls.ts';
-import { BranchAnswer, ReviewAnswer, toReview } from './wire.ts';
+import { BranchAnswer, RepoAnswer, ReviewAnswer, toReview } from './wire.ts';
 
 export interface GiteaForgeOptions {
   /** `ORCH_GITEA_URL`. */
@@ -45,6 +45,14 @@ export function createGiteaForge(options: GiteaForgeOptions): Forge {
   const spelling = createSpelling(api);
   return {
     kind: 'gitea',
+    mayPush: async () => {
+      const read = parseAnswer(await api.getRepo([]), RepoAnswer);
+      if (read.kind !== 'ok') return read;
+      const push = read.value.permissions?.push;
+      if (push === undefined || push === null)
+        return { kind: 'permanent', reason: 'the forge does not say whether push is granted' };
+      return { kind: 'ok', value: push };
+    },
     head,
     ensurePr: (request) => ensurePull(pulls, request),
     findPrs: (branch, filter) => findPulls(pulls, branch, filter),

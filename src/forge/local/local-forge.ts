@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import { AppError, describeError } from '../../errors.ts';
 import { isAncestor } from '../../workspace/ancestry.ts';
 import type { Git } from '../../workspace/git.ts';
@@ -30,6 +31,14 @@ export function createLocalForge(deps: LocalForgeDeps): Forge {
   const show = async (row: PullRow) => toPullRequest(row, row.state === 'open' ? await facts.of(row) : null);
   return {
     kind: 'local',
+    mayPush: () =>
+      reading(deps, async () => {
+        const writable = await access(deps.gitDir, constants.W_OK).then(
+          () => true,
+          () => false,
+        );
+        return { kind: 'ok', value: writable };
+      }),
     head: (branch) =>
       reading(deps, async () => {
         const sha = isBranchName(branch) ? await facts.head(branch) : null;

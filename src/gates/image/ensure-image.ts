@@ -25,7 +25,7 @@ export interface WantedImage {
 export async function ensureImage(
   wanted: WantedImage,
   input: GateInput,
-  ports: GatePorts,
+  ports: Pick<GatePorts, 'workspace' | 'images'>,
 ): Promise<FreshImage | { result: GateResult }> {
   const found = await ports.images.inspect(wanted.image.name);
   if (found.kind === 'unavailable') return { result: cannotVerify(`cannot verify: image: ${found.reason}`) };

@@ -2,7 +2,6 @@ import Router from '@koa/router';
 import type { Actor } from '../../pipeline/events.ts';
 import { type Access, actorOf } from '../access.ts';
 import type { MaybePromise } from '../control-api.ts';
-import { unknownTask } from './tasks.ts';
 
 /** Upkeep of a running process; what is absent has no route. Results are JSON for the caller. */
 export interface MaintenanceApi {
@@ -14,11 +13,9 @@ export interface MaintenanceApi {
   pair?(): MaybePromise<unknown>;
   /** Drops cached states of one project or all (PLANE-22). */
   refreshTracker?(project: string | null): MaybePromise<unknown>;
-  /** Only on a staging instance; false when there is no such task. */
-  removeStagingTask?(wid: string): MaybePromise<boolean>;
 }
 
-/** `POST /reload`, `POST /drain`, `POST /pair`, `POST /tracker/refresh`, `DELETE /staging/tasks/<wid>`. */
+/** `POST /reload`, `POST /drain`, `POST /pair`, `POST /tracker/refresh`. */
 export function createMaintenanceRoutes(access: Access, api: MaintenanceApi): Router {
   const router = new Router();
   if (api.reload) {
@@ -42,13 +39,6 @@ export function createMaintenanceRoutes(access: Access, api: MaintenanceApi): Ro
       ctx.body = (await api.refreshTracker?.(typeof project === 'string' ? project : null)) ?? {
         status: 'refreshed',
       };
-    });
-  }
-  if (api.removeStagingTask) {
-    router.delete('/staging/tasks/:wid', access.changing, async (ctx) => {
-      const { wid = '' } = ctx.params;
-      if (!(await api.removeStagingTask?.(wid))) throw unknownTask(wid);
-      ctx.body = { status: 'removed' };
     });
   }
   return router;

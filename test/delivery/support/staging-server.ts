@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
+import { slugOf } from '../../../src/workspace/names.ts';
 
 const TOKEN = 'staging-admin-token';
 const SECRET = 'plane-secret';
@@ -65,7 +66,8 @@ export function useStagingInstances(): (routes?: Routes) => Promise<StagingInsta
       });
       request.on('end', () => {
         if (route === 'POST /tasks')
-          slug = String(JSON.parse(text).title).split(' ').at(-1)?.toLowerCase() ?? '';
+          // Cut as the product cuts it (FORGE-63).
+          slug = slugOf(String(JSON.parse(text).title));
         const open = request.method === 'GET' || request.headers.authorization === `Bearer ${TOKEN}`;
         const signed = request.headers['x-plane-signature'] === signature && text === event;
         const allowed = route === 'POST /webhook/plane' ? signed : open;
