@@ -54,8 +54,9 @@ export function fireTimers({ house, now, log }: Pick<DutiesDeps, 'house' | 'now'
 export function beatLeases({ house, leaseTtlMs, now, log }: DutiesDeps, reclaim = true): void {
   const at = now();
   each(house.leases.held(), log, (lease) => {
-    if (lease.kind !== 'merge' || lease.holderTask === null) return;
-    const task = house.tasks.get(lease.holderTask);
+    if (lease.kind !== 'merge') return;
+    // A revert holds it for no task: its job beats nothing and releases it, or the time does.
+    const task = lease.holderTask === null ? null : house.tasks.get(lease.holderTask);
     const working =
       task !== null &&
       (task.activity.kind === 'working' ||

@@ -136,6 +136,7 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
 /** The merge lease over its rows (SHIP-51); busy names the holder's work item. */
 export function leasePort(house: House, config: Config, now: () => number): LeasePort {
   const ttlMs = config.merge.leaseTtlS * S;
+  const reclaim = config.merge.leaseReclaimEnabled;
   return {
     async acquire({ repo, taskId }) {
       const holder = house.tasks.get(taskId)?.wid ?? `#${taskId}`;
@@ -143,7 +144,8 @@ export function leasePort(house: House, config: Config, now: () => number): Leas
         .freezes(repo)
         .find(({ scope, cause }) => scope !== 'intake' && !cause.endsWith(` ${holder}`));
       if (frozen) return { kind: 'busy', holder: `a freeze: ${frozen.reason}` };
-      const got = house.leases.acquire({ repo, kind: MERGE, holder, holderTask: taskId, ttlMs, at: now() });
+      const claim = { repo, kind: MERGE, holder, holderTask: taskId, ttlMs, reclaim } as const;
+      const got = house.leases.acquire({ ...claim, at: now() });
       return got.kind === 'acquired' ? got : { kind: 'busy', holder: got.lease.holder };
     },
     holds: async ({ repo, fence }) => house.leases.holds({ repo, kind: MERGE, fence }, now()),

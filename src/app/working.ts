@@ -232,7 +232,8 @@ export function wireProcessors({
       logsToMain: config.deploy.logToMain,
       notCarried: (end) => tellNotCarried(house, { ...end, at: now() }),
       portsFor: rooms.gatePorts,
-      revertLease: revertLeaseOf(house, config.merge.leaseTtlS * S, now),
+      // Nobody beats for a revert: its lease lasts as long as its re-test may.
+      revertLease: revertLeaseOf(house, (config.merge.leaseTtlS + config.merge.retestTimeoutS) * S, now),
       reverted: (end) => tellRevert({ house, now }, end),
       rolledBack: (end) => tellRollback({ house, report, service: project(end.task.repo).service, now }, end),
     },

@@ -10,6 +10,8 @@ export interface LeaseClaim {
   holderTask?: number;
   ttlMs: number;
   at: Instant;
+  /** `ORCH_LEASE_RECLAIM_ENABLED`: an expired lease may be taken over. Default true. */
+  reclaim?: boolean;
 }
 
 export interface LeaseRow {
@@ -51,7 +53,7 @@ export function createLeaseStore(db: Db): LeaseStore {
       if (done) reclaimed += 1;
       return done;
     },
-    acquire({ repo, kind, holder, holderTask, ttlMs, at }) {
+    acquire({ repo, kind, holder, holderTask, ttlMs, at, reclaim = true }) {
       const mine = {
         holder,
         holderTask: holderTask ?? null,
@@ -60,7 +62,8 @@ export function createLeaseStore(db: Db): LeaseStore {
         expiresAt: at + ttlMs,
         released: false,
       };
-      const free = or(eq(leases.released, true), lt(leases.expiresAt, at), eq(leases.holder, holder));
+      const expired = reclaim ? lt(leases.expiresAt, at) : undefined;
+      const free = or(eq(leases.released, true), expired, eq(leases.holder, holder));
       const [row] = db
         .insert(leases)
         .values({ repo, kind, fence: 1, ...mine })

@@ -23,6 +23,18 @@ export function gateOfStep(step: string): GateName | null {
   return step.startsWith('gate.') && name in GATE_RULES ? (name as GateName) : null;
 }
 
+/** What the end of a step is to the engine (REC-42). Every other step only prepares. */
+const STEP_FACTS: Readonly<Record<string, 'agent-result' | 'deploy-result'>> = {
+  agent: 'agent-result',
+  merge: 'deploy-result',
+  deploy: 'deploy-result',
+  'finalize-deploy': 'deploy-result',
+};
+
+/** The fact a step's own end is; null for a step that only prepares. */
+export const factOfStepEnd = (step: string): 'agent-result' | 'deploy-result' | 'gate-result' | null =>
+  gateOfStep(step) !== null ? 'gate-result' : (STEP_FACTS[step] ?? null);
+
 const applies = (gate: GateName, project: Project): boolean => {
   const rule = GATE_RULES[gate];
   if (rule.human) return false;

@@ -1,5 +1,5 @@
-import type { Event, FactData, StepResult } from '../pipeline/events.ts';
-import { gateOfStep } from '../pipeline/plan.ts';
+import type { Event, FactData, FactEvent, StepResult } from '../pipeline/events.ts';
+import { factOfStepEnd, gateOfStep } from '../pipeline/plan.ts';
 import type { JobContext, StepOutcome, StepPayload } from '../queues/catalog.ts';
 import { stepJobId } from '../queues/catalog.ts';
 
@@ -27,19 +27,29 @@ export function factOfStep(ref: Ref, result: StepOutcome, at: number): Event | n
     target: targetOf(ref),
   } as const;
   if (result.outcome === 'not-run') return null;
-  if (result.step === 'agent') {
-    if (result.evidence.class === undefined) return null;
-    return { ...base, name: 'agent-result', data: agentData(result) };
+  const name = factOfStepEnd(result.step);
+  switch (name) {
+    case 'agent-result':
+      return isJudged(result) ? { ...base, name, data: agentData(result) } : null;
+    case 'gate-result':
+      return gateFact(base, result);
+    case 'deploy-result': {
+      const step = result.step as FactData['deploy-result']['step'];
+      return { ...base, name, data: { step, result: result as StepResult } };
+    }
+    default:
+      return name;
   }
+}
+
+/** A run that was not started has no class. */
+const isJudged = ({ evidence }: StepOutcome): boolean => evidence.class !== undefined;
+
+function gateFact(base: Omit<FactEvent, 'name' | 'data'>, result: StepOutcome): Event | null {
   const gate = gateOfStep(result.step);
   const { outcome, reason, evidence } = result;
-  if (gate !== null) {
-    if (outcome === 'faulted' || outcome === 'hold') return null;
-    return { ...base, name: 'gate-result', data: { gate, result: { outcome, reason, evidence } } };
-  }
-  const phase = result.step;
-  if (phase !== 'merge' && phase !== 'deploy' && phase !== 'finalize-deploy') return null;
-  return { ...base, name: 'deploy-result', data: { step: phase, result: result as StepResult } };
+  if (gate === null || outcome === 'faulted' || outcome === 'hold' || outcome === 'not-run') return null;
+  return { ...base, name: 'gate-result', data: { gate, result: { outcome, reason, evidence } } };
 }
 
 const agentData = ({ evidence, reason }: StepOutcome): FactData['agent-result'] => {
@@ -56,8 +66,8 @@ export const createSettleStage =
     const steps = context.before;
     for (const result of steps) ended(payload, result);
     const unfinished = steps.some(
-      ({ step, evidence }) =>
-        step === 'agent' && evidence.class !== undefined && evidence.class !== 'finished',
+      (one) =>
+        factOfStepEnd(one.step) === 'agent-result' && isJudged(one) && one.evidence.class !== 'finished',
     );
     if (unfinished) return null;
     report({

@@ -94,6 +94,17 @@ describe('inc-71 leases (SHIP-51, inc-71)', () => {
     expect([leases.release(first, 163), leases.release({ ...first, fence: 2 }, 163)]).toEqual([false, true]);
     expect([leases.held(), claim('a', 164)]).toEqual([[], { kind: 'acquired', fence: 3 }]);
   });
+
+  it('without reclaim a lease that ran out stays with its holder, who gives it back', () => {
+    const leases = createLeaseStore(storeOf().db);
+    const claim = (holder: string, at: number) =>
+      leases.acquire({ repo: 'shop', kind: 'merge', holder, ttlMs: 100, at, reclaim: false });
+    claim('a', 0);
+    expect(claim('b', 200)).toMatchObject({ kind: 'busy', lease: { holder: 'a' } });
+    expect(claim('a', 300)).toEqual({ kind: 'acquired', fence: 2 });
+    leases.release({ repo: 'shop', kind: 'merge', fence: 2 }, 301);
+    expect(claim('b', 302)).toEqual({ kind: 'acquired', fence: 3 });
+  });
 });
 
 describe('repository gates (SHIP-160 to SHIP-163)', () => {
