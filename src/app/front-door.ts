@@ -187,7 +187,9 @@ function repoApi({ parts, rollback }: FrontDoorDeps): RepoApi {
       if (repo === null) return needRepo;
       const name = registry.find(repo)?.repo ?? repo;
       const { lifted, detail } = liftFreezes(house, { repo: name, by: actor.name, at: place.now() });
-      return { ok: true, detail: lifted > 0 ? detail : 'not_frozen' };
+      return lifted > 0
+        ? { ok: true, status: 'unfrozen', detail }
+        : { ok: true, status: 'not_frozen', detail: `${name} is not frozen` };
     },
     pause({ repo, actor }) {
       house.gates.pause({ repo, by: actor.name, at: place.now() });

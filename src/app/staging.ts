@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { forgetTask } from '../db/forget-task.ts';
 import { AppError } from '../errors.ts';
 import type { Reach, SignedEvent, StagingApi } from '../http/routes/staging.ts';
 import type { Actor } from '../pipeline/events.ts';
@@ -103,14 +102,13 @@ async function signedStart(sandbox: Sandbox, wid: string): Promise<SignedEvent |
   });
 }
 
-/** C10: the task ends as by STOP, then nothing of it is kept. */
+/** C10: the task ends as by STOP, its branch archived and removed; then the issue goes. */
 async function remove(sandbox: Sandbox, wid: string, actor: Actor): Promise<boolean> {
   const { deps } = sandbox;
   const task = deps.house.tasks.byWid(wid);
   const issue = await issueOf(sandbox, wid);
   if (task !== null) await cancel(deps, task, actor);
   if (issue !== null) await removeIssue(sandbox, issue);
-  if (task !== null) forgetTask(deps.house.db, task.id);
   return task !== null || issue !== null;
 }
 

@@ -228,6 +228,7 @@ export function wireProcessors({
       lease: leasePort(house, config, now),
       deploys: house.deploys,
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
+      warn: (facts, message) => log.warn(facts, message),
       keptReport: house.artefacts.get,
       logsToMain: config.deploy.logToMain,
       notCarried: (end) => tellNotCarried(house, { ...end, at: now() }),

@@ -15,16 +15,19 @@ function newestOf(verdicts: readonly VerdictRecord[]): VerdictRecord[] {
 const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 
+const someOf = (paths: readonly string[]): string =>
+  paths.slice(0, PATHS_SHOWN).join(', ') + (paths.length > PATHS_SHOWN ? ', …' : '');
+
 /** What a person should know before saying yes: untested, not audited, switched off, delivery rules changed (SHIP-80, SHIP-2). */
 function warnings({ evidence, step }: VerdictRecord, texts: Texts): string[] {
   const gate = step.slice('gate.'.length);
-  const paths = strings(evidence.changesDeliveryRules);
-  const shown = paths.slice(0, PATHS_SHOWN).join(', ');
-  const more = paths.length > PATHS_SHOWN ? ', …' : '';
+  const rules = strings(evidence.changesDeliveryRules);
+  const migrations = strings(evidence.migrations);
   return [
     ...(typeof evidence.off === 'string' ? [texts.t('note-gate-off', { gate })] : []),
     ...(evidence.untested === true ? [texts.t('confirm-untested')] : []),
-    ...(paths.length > 0 ? [texts.t('confirm-delivery-rules', { paths: shown + more })] : []),
+    ...(rules.length > 0 ? [texts.t('confirm-delivery-rules', { paths: someOf(rules) })] : []),
+    ...(migrations.length > 0 ? [texts.t('confirm-migrations', { paths: someOf(migrations) })] : []),
     ...strings(evidence.warnings).map((reason) => texts.t('confirm-unavailable', { reason })),
   ];
 }

@@ -52,6 +52,8 @@ export type MergeStep =
       cause: 'pr-create-failed' | 'merge-refused' | 'merge-not-proven' | 'tree-mismatch';
       reason: string;
       freeze: boolean;
+      /** Tree that landed; null where nothing is known to have landed. */
+      landedTree: string | null;
       /** Paths in which the landed and the tested tree differ. */
       paths: string[];
     }
@@ -127,7 +129,13 @@ function again(tries: number, refusal: Refusal): MergeStep {
   return { do: 'look-again', afterMs: MERGE_RETRY_MS, reason: refusal.reason };
 }
 
-const hold = (refusal: Refusal): MergeStep => ({ do: 'hold', ...refusal, freeze: false, paths: [] });
+const hold = (refusal: Refusal): MergeStep => ({
+  do: 'hold',
+  ...refusal,
+  freeze: false,
+  landedTree: null,
+  paths: [],
+});
 
 async function prove(ports: MergePorts, request: MergeRequest, facts: LandingFacts): Promise<MergeStep> {
   if (!request.verify) {
@@ -141,7 +149,7 @@ async function prove(ports: MergePorts, request: MergeRequest, facts: LandingFac
     decision.freeze && landedTree
       ? await ports.diffPaths(request.testedTree, landedTree).catch(() => [])
       : [];
-  return { ...decision, paths };
+  return { ...decision, landedTree: landedTree ?? null, paths };
 }
 
 async function readMarkers(

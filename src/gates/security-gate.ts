@@ -8,7 +8,7 @@ import type { Gate, GateInput } from './gate.ts';
 import type { GatePorts } from './ports.ts';
 import { cannotVerify, failed, outOfForce, passed, refusal } from './results.ts';
 import { auditDependencies } from './security/audit/dependencies.ts';
-import { deliveryRuleChanges } from './security/delivery-rules.ts';
+import { deliveryRuleChanges, migrationChanges } from './security/delivery-rules.ts';
 import { openGitObjects } from './security/git-objects.ts';
 import { publishReport } from './security/publish-report.ts';
 import { findingLines, renderReport, type SecurityFacts } from './security/report.ts';
@@ -40,6 +40,7 @@ export const securityGate: Gate = async (input, ports, signal) => {
     scannedCommits: facts.range.commits.length,
     warnings: facts.dependencies.state === 'UNAVAILABLE' ? facts.dependencies.problems : [],
     changesDeliveryRules: deliveryRuleChanges(paths, input.project),
+    migrations: migrationChanges(paths),
   };
   return decide(input, report.fields, { facts, evidence });
 };

@@ -120,7 +120,9 @@ export interface ControlApi {
   command(request: CommandRequest): MaybePromise<CommandResult | null>;
 }
 
-export type RepoResult = { ok: true; detail: string } | { ok: false; reason: string; message: string };
+export type RepoResult =
+  /** `status`: one word for programs; default `done`. */
+  { ok: true; detail: string; status?: string } | { ok: false; reason: string; message: string };
 
 /** Who asks for a change of a repository or the queue; `repo` is a repository name or prefix. */
 export interface RepoRequest {

@@ -1,9 +1,11 @@
 import type { StepResult } from './events.ts';
 import { comment, emit, type Move, patch, ping, wait } from './move.ts';
-import type { HoldCause } from './stages.ts';
+
+/** Differing paths a message names. */
+const PATHS_SHOWN = 10;
 
 /** Deploy stopped before or without proof; a person decides, nothing returns (SHIP-107). */
-export function hold(move: Move, cause: HoldCause, reason: string): void {
+export function hold(move: Move, { hold: cause = 'deploy-unknown', reason, evidence }: StepResult): void {
   patch(move, { anchor: null });
   emit(move, { kind: 'release-lease' });
   const by = { by: 'system' };
@@ -23,7 +25,8 @@ export function hold(move: Move, cause: HoldCause, reason: string): void {
   const sound = cause === 'tree-mismatch' ? 'critical' : 'sound';
   const kind = cause in kinds ? kinds[cause as keyof typeof kinds] : 'hold';
   const { testedTree, landedTree } = move.task;
-  ping(move, kind, { sound, params: { cause, reason, tested: testedTree, landed: landedTree } });
+  const paths = Array.isArray(evidence.paths) ? evidence.paths.slice(0, PATHS_SHOWN).join(', ') : '';
+  ping(move, kind, { sound, params: { cause, reason, tested: testedTree, landed: landedTree, paths } });
 }
 
 /** A word the surfaces know: the hook said success, said failure without a rollback, or said nothing. */

@@ -244,7 +244,8 @@ const DEADLINES: Readonly<Record<(typeof WAITING_RULES)[WaitingKind]['onDeadline
   regate: (move) => launch(move) as undefined,
   hold: (move) => {
     patch(move, { fence: move.task.fence + 1 });
-    hold(move, 'deploy-unknown', 'the deploy did not end before its deadline');
+    const reason = 'the deploy did not end before its deadline';
+    hold(move, { step: 'finalize-deploy', outcome: 'hold', hold: 'deploy-unknown', reason, evidence: {} });
   },
   alarm: (move, activity) => {
     const { stop, fence } = move.task;

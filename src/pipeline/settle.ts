@@ -111,7 +111,7 @@ function consequence(move: Move, result: StepResult): void {
   const gate = gateOfStep(result.step) ?? gateNamed(result);
   switch (result.outcome) {
     case 'hold':
-      return hold(move, result.hold ?? 'deploy-unknown', result.reason);
+      return hold(move, result);
     case 'faulted':
       return faulted(move, {
         step: result.step,

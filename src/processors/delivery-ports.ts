@@ -69,6 +69,8 @@ export interface DeliveryDeps {
   /** Keeps a report that arises after the merge (PIPE-57). */
   keepReport: (report: { task: number; name: string; attempt: number; content: string }) => void;
   report: (event: Event) => void;
+  /** For what must not be lost, but decides nothing. */
+  warn: (facts: Record<string, unknown>, message: string) => void;
   settings: {
     verifyMerge: (repo: string) => boolean;
     markersPath: string;

@@ -118,6 +118,8 @@ async function look(deps: DeliveryDeps, call: StepCall): Promise<Verdict | StepR
   const sha = input.landedSha ?? record.sha;
   const policy = deps.settings.finalize(input.project);
   const sight = await deps.hooks(input.project).look({ deployId: record.id, sha });
+  if (sight.ignored !== null)
+    deps.warn({ deployId: record.id, reason: sight.ignored }, 'a hook result was ignored');
   const facts = { now: deps.now(), initiatedAt, sight };
   const probe = needsProbe(facts, policy) ? await probeNow(deps, call) : null;
   const state = (record.result?.finalize as FinalizeState | undefined) ?? FINALIZE_START;

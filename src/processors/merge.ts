@@ -76,7 +76,12 @@ function conclude(step: MergeStep, input: StepInput): StepResultOf {
     case 'parked':
       return { outcome: 'pending', reason: step.reason, evidence: { wait: 'lease' } };
     case 'hold':
-      return { outcome: 'hold', hold: step.cause, reason: step.reason, evidence: { paths: step.paths } };
+      return {
+        outcome: 'hold',
+        hold: step.cause,
+        reason: step.reason,
+        evidence: { paths: step.paths, landedTree: step.landedTree },
+      };
     default:
       return step satisfies never;
   }

@@ -17,6 +17,7 @@ test('a confirm request tells the gates, every warning and what runs now (SHIP-8
       verdict('gate.security_gate', {
         warnings: ['npm: the registry does not answer'],
         changesDeliveryRules: ['.gitleaks.toml', 'ops/deploy.sh'],
+        migrations: ['db/migrations/7.sql'],
       }),
       verdict('gate.branch_mergeable', { untested: true }),
       verdict('gate.image_freshness', { off: 'ORCH_IMAGE_FRESHNESS_ENABLED' }),
@@ -26,6 +27,7 @@ test('a confirm request tells the gates, every warning and what runs now (SHIP-8
   expect(lines.map((line) => line.join(''))).toEqual([
     '✅ security_gate, branch_mergeable',
     '⚠️ changes delivery rules: .gitleaks.toml, ops/deploy.sh',
+    '⚠️ brings migrations: db/migrations/7.sql',
     '⚠️ UNAVAILABLE: npm: the registry does not answer',
     '⚠️ untested',
     '⚠️ image_freshness off',

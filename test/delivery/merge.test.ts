@@ -193,6 +193,7 @@ describe('the proof (SHIP-104, SHIP-105)', () => {
       cause: 'tree-mismatch',
       reason: 'landed tree other is not the tested tree',
       freeze: true,
+      landedTree: 'other',
       paths: ['src/a.js'],
     });
   });

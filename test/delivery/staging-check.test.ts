@@ -132,7 +132,9 @@ describe('one task end to end', () => {
     const slow = { 'GET /staging/branches': { body: { branches: ['feature/BOX-6-other'] } } };
     const tolerant = await check(slow);
     expect(tolerant).toMatchObject({ verdict: 'SUCCESS', exitCode: 0, waived: ['C9a'] });
-    expect(tolerant.lines).toContain('INFRA-WAIVED C9a no branch feature/BOX-7-staging-check-e2e-20260605t063 within 60 s');
+    expect(tolerant.lines).toContain(
+      'INFRA-WAIVED C9a no branch feature/BOX-7-staging-check-e2e-20260605t063 within 60 s',
+    );
     expect(tolerant.asked.filter((route) => route === 'GET /staging/branches')).toHaveLength(21);
     expect(await check(slow, { strict: true })).toMatchObject({ verdict: 'FAILED', exitCode: 1, waived: [] });
   });

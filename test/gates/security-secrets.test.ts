@@ -108,6 +108,7 @@ describe('check_security_gate with the bundled scanner (SHIP-40 to SHIP-47)', ()
     expect(await gate()).toMatchObject({
       outcome: 'failed',
       evidence: {
+        migrations: [],
         changesDeliveryRules: ['.gitea/workflows/ci.yml', '.secretlintignore', '.secretlintrc.json'],
       },
     });

@@ -8,19 +8,26 @@ describe('commands on a repository or the queue (REC-140)', () => {
     const asked: RepoRequest[] = [];
     const unfreeze = (request: RepoRequest) => {
       asked.push(request);
+      if (request.repo === 'x')
+        return { ok: false, reason: 'unknown_project', message: 'No such project.' } as const;
       return request.repo === 'shop'
-        ? ({ ok: true, detail: 'The freeze is lifted.' } as const)
-        : ({ ok: false, reason: 'not_frozen', message: 'There is no freeze.' } as const);
+        ? ({ ok: true, status: 'unfrozen', detail: 'The freeze is lifted.' } as const)
+        : ({ ok: true, status: 'not_frozen', detail: 'There is no freeze.' } as const);
     };
     const { askSocket } = await start({ routes: { repo: { unfreeze } } });
     const lifted = await askSocket('/serial-gate/unfreeze', post({ repo: 'shop', reason: 'fixed' }));
-    expect([lifted.status, lifted.json()]).toEqual([200, { detail: 'The freeze is lifted.' }]);
+    expect([lifted.status, lifted.json()]).toEqual([
+      200,
+      { status: 'unfrozen', detail: 'The freeze is lifted.' },
+    ]);
     expect(asked[0]).toMatchObject({ repo: 'shop', reason: 'fixed', scope: 'all', actor: { role: 'owner' } });
     const refused = await askSocket('/unfreeze', post({ project: 'x' }));
     expect([refused.status, refused.json()]).toEqual([
       409,
-      { error: 'not_frozen', message: 'There is no freeze.' },
+      { error: 'unknown_project', message: 'No such project.' },
     ]);
+    const absent = await askSocket('/serial-gate/unfreeze', post({ repo: 'tea' }));
+    expect([absent.status, absent.json()]).toMatchObject([200, { status: 'not_frozen' }]);
     expect((await askSocket('/unfreeze', post({}))).status).toBe(400);
   });
 

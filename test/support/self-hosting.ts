@@ -41,7 +41,7 @@ export interface Instance {
  */
 export interface SelfHosting {
   production: Instance;
-  staging: { base: string; tokenFile: string; state: DemoState };
+  staging: { base: string; tokenFile: string; state: DemoState; branches(): string[] };
   plane: PlaneWorld;
   state: DemoState;
   deployDir: string;
@@ -116,7 +116,12 @@ export async function startSelfHosting(dir: string): Promise<SelfHosting> {
   });
   return {
     production,
-    staging: { base: `http://127.0.0.1:${box.ports.http}`, tokenFile, state: demoState(places.staging) },
+    staging: {
+      base: `http://127.0.0.1:${box.ports.http}`,
+      tokenFile,
+      state: demoState(places.staging),
+      branches: () => branchesOf(path.join(places.staging, 'forge', 'sandbox.git')),
+    },
     plane,
     state: demoState(places.production),
     deployDir: path.join(places.production, 'deploy'),
@@ -127,6 +132,11 @@ export async function startSelfHosting(dir: string): Promise<SelfHosting> {
     },
   };
 }
+
+const branchesOf = (gitDir: string): string[] =>
+  execFileSync('git', ['--git-dir', gitDir, 'branch', '--format=%(refname:short)'], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
 
 const linesOf = (file: string): string[] =>
   existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];

@@ -21,6 +21,19 @@ const RULE_FILES: readonly string[] = [
   'Jenkinsfile',
 ];
 
+/** Where the usual frameworks keep what changes a database. */
+const MIGRATIONS: readonly string[] = [
+  '**/migrations/**',
+  '**/migrate/**',
+  '**/alembic/versions/**',
+  '**/flyway/**',
+  '**/liquibase/**',
+];
+
+/** Changed paths that change a database: rolling back the service may not be enough (SHIP-80). */
+export const migrationChanges = (paths: readonly string[]): string[] =>
+  paths.filter((path) => MIGRATIONS.some((pattern) => matchesPattern(path, pattern)));
+
 /** Changed paths that alter how the project is checked or delivered; shown in the confirm request (SHIP-2). */
 export function deliveryRuleChanges(paths: readonly string[], project: Project): string[] {
   const hook = project.deployHook.script;

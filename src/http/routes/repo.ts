@@ -51,7 +51,9 @@ export function createRepoRoutes(access: Access, api: RepoApi): Router {
       }
       const result = await run({ ...rest, repo, wid, sha, actor: actorOf(ctx) });
       ctx.status = result.ok ? 200 : 409;
-      ctx.body = result.ok ? { detail: result.detail } : { error: result.reason, message: result.message };
+      ctx.body = result.ok
+        ? { status: result.status ?? 'done', detail: result.detail }
+        : { error: result.reason, message: result.message };
     });
   }
   return router;

@@ -34,7 +34,7 @@ export interface StagingApi {
   trackerState(wid: string): Promise<string | null>;
   /** The event the tracker sends when a person starts this work item; null when there is none. */
   startEvent(wid: string): Promise<SignedEvent | null>;
-  /** Cancels and removes task, branch and issue; false when there is nothing of this name. */
+  /** Cancels the task, removes branch and issue; false when there is nothing of this name. */
   remove(wid: string, actor: Actor): Promise<boolean>;
 }
 

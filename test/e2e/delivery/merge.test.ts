@@ -90,7 +90,9 @@ test('inc-55 a merge that lands another tree than was tested is held before any 
   expect(held.stage).toBe('deploy');
   expect(hookCalls()).toEqual([]);
   expect(app.parts.house.gates.freezes('shop')).toMatchObject([{ scope: 'all' }]);
-  expect(pings(id).at(-1)).toMatchObject({ ping: 'tree-mismatch', sound: 'critical' });
+  const told = { tested: held.testedTree, landed: held.landedTree, paths: 'sneaked.txt' };
+  expect(held.landedTree).not.toBe(held.testedTree);
+  expect(pings(id).at(-1)).toMatchObject({ ping: 'tree-mismatch', sound: 'critical', params: told });
   // Refused until a person has unfrozen the repository (SHIP-107).
   expect(command(id, 'retry')).toMatchObject({ ok: false, reason: 'frozen' });
 });
