@@ -50,7 +50,7 @@ async function staging(brief, head) {
 
 async function deploy(brief, head) {
   const { code, output } = await run('sh', ['ops/deploy.sh', '--deploy'], {
-    DEPLOY_SHA: head,
+    DEPLOY_SHA: brief.landed || head,
     WORK_ITEM: brief.wid,
   });
   const fields = {

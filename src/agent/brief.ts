@@ -143,6 +143,10 @@ function headerOf(input: Header): string {
   ].join('\n');
 }
 
+/** Names the commit that landed, which a plan made before the merge cannot know (SHIP-130). */
+export const withLanded = (brief: string, landedSha: string): string =>
+  brief.replace(/^Commit: .*$/m, (line) => `${line}\nLanded: ${landedSha}`);
+
 /** Read from the base branch: what a task branch says there is a proposal, not yet knowledge. */
 const knowledgeLine = (knowledge: BriefInput['knowledge']): string[] =>
   knowledge === null

@@ -1,3 +1,4 @@
+import { withLanded } from '../agent/brief.ts';
 import { earliestNextRun } from '../agent/next-start.ts';
 import type { AgentRequest, AgentRun, AgentRunner, StopReason } from '../agent/port.ts';
 import { AppError } from '../errors.ts';
@@ -128,13 +129,21 @@ function refuseCompany(pids: readonly number[]): void {
   });
 }
 
-async function runChild(deps: RunAgentDeps, { plan, context, held }: Call, cwd: string): Promise<AgentRun> {
+async function runChild(
+  deps: RunAgentDeps,
+  { input, plan, context, held }: Call,
+  cwd: string,
+): Promise<AgentRun> {
   const controller = new AbortController();
   const stop = () => controller.abort(stopReason(context.signal.reason));
   if (context.signal.aborted) stop();
   context.signal.addEventListener('abort', stop, { once: true });
   try {
-    return await deps.agent.run(plan.request, {
+    const { landedSha } = input;
+    const { brief } = plan.request;
+    const request =
+      landedSha === null ? plan.request : { ...plan.request, brief: withLanded(brief, landedSha) };
+    return await deps.agent.run(request, {
       cwd,
       signal: controller.signal,
       onSpawn: held.spawned,

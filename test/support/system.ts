@@ -34,7 +34,7 @@ export interface SystemOptions {
   /** Registry entries over the sample project's; `undefined` removes one. */
   project?: Record<string, unknown>;
   /** Further projects over the same repository and entries; each needs `repo` and `prefix`. */
-  more?: readonly Record<string, unknown>[];
+  more?: readonly Record<string, unknown>[] | ((world: World) => readonly Record<string, unknown>[]);
   settings?: Record<string, string>;
   /** How the hook is taken out of our process tree. Default: `setsid`. */
   via?: 'auto' | 'ssh';
@@ -49,6 +49,8 @@ export interface TaskOptions {
   again?: readonly Commit[];
   project?: string;
   labels?: string[];
+  /** Further lines of the description. */
+  more?: readonly string[];
 }
 
 type Holds = (task: TaskState) => boolean;
@@ -182,12 +184,11 @@ async function settingsOf(world: World, options: SystemOptions, moodFile: string
     post_deploy: { action: 'ALERT_ONLY' },
     ...options.project,
   };
+  const { more = [] } = options;
+  const others = typeof more === 'function' ? more(world) : more;
   return {
     ...world.settings,
-    ORCH_PROJECTS_JSON: JSON.stringify([
-      project,
-      ...(options.more ?? []).map((one) => ({ ...project, ...one })),
-    ]),
+    ORCH_PROJECTS_JSON: JSON.stringify([project, ...others.map((one) => ({ ...project, ...one }))]),
     ORCH_REDIS_SERVER_BIN: await testRedisBinary(),
     ORCH_ADMIN_TOKEN: ADMIN,
     ORCH_RECONCILE_INTERVAL_S: '2',
@@ -278,11 +279,12 @@ function driverOf(app: () => App): Driver {
     task,
     command,
     post,
-    async newTask(title, commits, { again, project = 'shop', labels = [] } = {}) {
+    async newTask(title, commits, { again, project = 'shop', labels = [], more = [] } = {}) {
       const description = [
         'Ordered by the test, word for word.',
         `DO: ${order(commits)}`,
         ...(again ? [`AGAIN: ${order(again)}`] : []),
+        ...more,
       ].join('\n');
       const answer = await post('/tasks', { project, title, description, labels });
       if (answer.status !== 201) throw new Error(await answer.text());

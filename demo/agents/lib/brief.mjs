@@ -18,6 +18,8 @@ export function parseBrief(text) {
     stage: field('Stage'),
     attempt: Number.parseInt(field('Attempt'), 10) || 1,
     commit: field('Commit'),
+    /** At `deploy`: what is on main now. */
+    landed: field('Landed'),
     title: field('Title'),
     description: dataBlock(text, 'task description'),
     /** Ids of the open findings, each once. */
