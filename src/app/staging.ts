@@ -54,10 +54,10 @@ function forbiddenOf({ config: { gates } }: Deps): readonly string[] | null {
   return gates.stagingForbiddenProjects.length === 0 ? null : gates.stagingForbiddenProjects;
 }
 
-/** Tasks know their issue; before there is one, its number leads to it. Null: there is none. */
+/** A live task knows its issue; before and after it, its number leads there. Null: there is none. */
 async function issueOf({ deps, project }: Sandbox, wid: string): Promise<string | null> {
-  const known = deps.house.tasks.byWid(wid)?.issueId;
-  if (known) return known;
+  const task = deps.house.tasks.byWid(wid);
+  if (task?.issueId && !isTerminal(task.stage)) return task.issueId;
   const [, prefix, digits] = /^(.+)-(\d+)$/.exec(wid) ?? [];
   if (prefix !== project.prefix) return null;
   if (project.tracker === 'local') return deps.house.issues.bySeq(project.repo, Number(digits))?.id ?? null;

@@ -37,7 +37,7 @@ async function createIssue(
   if (!sandbox) return { problem: 'no sandbox project to create an issue in' };
   const { status, body, detail } = await suite.server.send('POST', '/tasks', {
     project: sandbox.repo,
-    title: `[staging-check] e2e ${stamp}`,
+    title: titleOf(stamp),
     description: `Made by the staging check at ${stamp} UTC to see one task start. It is removed again.`,
     start: false,
   });
@@ -45,6 +45,8 @@ async function createIssue(
   if (status === 201 && typeof wid === 'string') return { wid, problem: null };
   return { problem: `POST /tasks: expected 201 with a work item id, found ${detail}` };
 }
+
+const titleOf = (stamp: string): string => `[staging-check] e2e ${stamp}`;
 
 interface Run {
   wid: string;
@@ -104,8 +106,8 @@ async function hasAnalyst(suite: Suite, run: Run): Promise<boolean> {
   const { body } = await suite.server.get('/queue');
   const recent: unknown[] = Array.isArray(body?.recent) ? body.recent : [];
   return recent.some((job) => {
-    const { agent, repo, task } = (job ?? {}) as Record<string, unknown>;
-    return agent === 'analyst' && repo === run.repo && String(task) === run.wid;
+    const { agent, repo, task_content: content } = (job ?? {}) as Record<string, unknown>;
+    return agent === 'analyst' && repo === run.repo && String(content).startsWith(titleOf(run.stamp));
   });
 }
 

@@ -26,6 +26,7 @@ export function useStagingInstances(): (routes?: Routes) => Promise<StagingInsta
   return async (routes = {}) => {
     const asked: string[] = [];
     let slug = '';
+    let title = '';
     const event = JSON.stringify({ event: 'issue', action: 'updated' });
     const signature = createHmac('sha256', SECRET).update(event).digest('hex');
     const usual = (): Routes => ({
@@ -35,7 +36,7 @@ export function useStagingInstances(): (routes?: Routes) => Promise<StagingInsta
           counts: {},
           max_concurrency: 1,
           resilience: {},
-          recent: [{ agent: 'analyst', repo: 'sandbox', task: 'BOX-7' }],
+          recent: [{ agent: 'analyst', repo: 'sandbox', task: 7, task_content: `${title}\nIts text.` }],
         },
       },
       'GET /status': { body: { staging: true } },
@@ -65,9 +66,9 @@ export function useStagingInstances(): (routes?: Routes) => Promise<StagingInsta
         text += chunk;
       });
       request.on('end', () => {
-        if (route === 'POST /tasks')
-          // Cut as the product cuts it (FORGE-63).
-          slug = slugOf(String(JSON.parse(text).title));
+        if (route === 'POST /tasks') title = String(JSON.parse(text).title);
+        // Cut as the product cuts it (FORGE-63).
+        slug = slugOf(title);
         const open = request.method === 'GET' || request.headers.authorization === `Bearer ${TOKEN}`;
         const signed = request.headers['x-plane-signature'] === signature && text === event;
         const allowed = route === 'POST /webhook/plane' ? signed : open;
