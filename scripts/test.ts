@@ -1,11 +1,13 @@
 // Runs lanes of the tests and ends with one line `N passed, N failed[, N skipped]`, summed over all lanes.
 //   tsx scripts/test.ts [unit|redis|e2e|chaos|contract …] [file filter …]
+//   tsx scripts/test.ts chaos [--seed N] [--faults N] [--json]   faults at a running system; ends with its counts
 //   tsx scripts/test.ts contract <name …> [--json]   ends with {"cases","passed","openapi"} when --json is given
 //   tsx scripts/test.ts agents [--json]   lying and honest agents, the real CLI; ends with {"liars","honest","claudeCli"}
 //   tsx scripts/test.ts delivery [--json]   delivery from green tests to verified production; ends with {"cases","passed"}
 // Fails on a failed test, a lane without tests, an unhandled error, and a test skipped without a reason.
 import { startVitest } from 'vitest/node';
 import { AGENT_FILES, agentsLine } from './test/agents.ts';
+import { chaosOrder } from './test/chaos.ts';
 import { contractFiles, contractLine } from './test/contract.ts';
 import { countTests, judge, summaryLine } from './test/count.ts';
 import { DELIVERY_FILES, deliveryLine } from './test/delivery.ts';
@@ -13,7 +15,9 @@ import { DELIVERY_FILES, deliveryLine } from './test/delivery.ts';
 const LANES = ['unit', 'redis', 'e2e', 'chaos'];
 const DEFAULT_LANES = ['unit', 'redis', 'e2e'];
 
-const args = process.argv.slice(2);
+const chaos = chaosOrder(process.argv.slice(2));
+Object.assign(process.env, chaos.env);
+const args = chaos.rest;
 const named = args.filter((arg) => LANES.includes(arg));
 const contract = args.includes('contract');
 const agents = args.includes('agents');
@@ -50,6 +54,8 @@ const special = contract
     ? agentsLine(modules)
     : delivery
       ? deliveryLine(count)
-      : null;
+      : lanes.includes('chaos')
+        ? chaos.line()
+        : null;
 const line = json && special !== null ? special : summaryLine(count);
 process.stdout.write(`${line}\n`, () => process.exit(complaints.length > 0 ? 1 : 0));

@@ -47,9 +47,11 @@ export async function consequenceOf(
   const target = { task: task.id, stage: run.stage as WorkStage, attempt: run.attempt, fence: run.fence };
   const base = { kind: 'fact', at: now(), target } as const;
   const cause = classOf(run, tier);
-  if (cause === 'interrupted')
-    return [{ ...base, name: 'run-lost', key: `${run.id}:lost`, data: { reason } }];
   const headSha = cause === 'finished' ? await tipOf(task) : null;
+  // It ended well, but died with its worker before its work was pushed: there is nothing for a gate to judge.
+  const nothingPushed = cause === 'finished' && (headSha === null || headSha === task.headSha);
+  if (cause === 'interrupted' || nothingPushed)
+    return [{ ...base, name: 'run-lost', key: `${run.id}:lost`, data: { reason } }];
   const data = { ...UNKNOWN, run: run.run, class: cause, reason, headSha, exitCode: run.exit?.code ?? null };
   const result = { ...base, name: 'agent-result', key: `${run.id}:lost`, data } as const;
   // The verdict of the gates decides; the agent is not repeated.

@@ -121,6 +121,15 @@ describe('the reaper (REC-64 to REC-67)', () => {
     expect(tasks.get(task)).toMatchObject({ passed: ['agent'], generation: 1 });
   });
 
+  it('a run that ended well but died before its push is run again, not judged (REC-67, AGENT-49)', async () => {
+    const { reaper, at, announce, run, events } = crewOf({ reaper: { tipOf: async () => null } });
+    const ended = at.now;
+    at.now = ended + 301 * S;
+    announce({ runs: [run({ alive: false, phase: 'finalizing', exit: exit(ended) })] });
+    await reaper.tick();
+    expect(events()).toEqual(['run-lost']);
+  });
+
   it('a stopping task is only tidied up', async () => {
     const { reaper, house, at, task, events } = crewOf();
     const actor = { surface: 'chat', id: '1', name: 'Ada', role: 'owner' } as const;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SHA, settle } from '../support/bot/stages.ts';
 import { createWorld, type World } from '../support/bot/world.ts';
+import { newTask } from '../support/machine.ts';
 import type { Person } from '../support/telegram/people.ts';
 
 describe('a task from the chat message to done', () => {
@@ -84,6 +85,24 @@ describe('a task from the chat message to done', () => {
       'confirm asked',
       'yes ok',
     ]);
+  });
+
+  it('inc-99 stops nothing when every call of the chat fails (CHAT-4)', async () => {
+    world.server.faults.networkDown();
+    const actor = { surface: 'http', id: 'admin', name: 'HTTP', role: 'owner' } as const;
+    const command = (name: 'start' | 'approve' | 'confirm-deploy') =>
+      world.apply({ kind: 'command', name, key: name, at: Date.now(), actor, target: { task: 1 } });
+    const tell = () => world.deliver().catch((error: unknown) => error);
+    world.put({ ...newTask(Date.now()), originChat: '11' });
+    command('start');
+    analysed();
+    await tell();
+    command('approve');
+    tested();
+    command('confirm-deploy');
+    landed();
+    await tell();
+    expect(world.tasks.get(1)?.stage).toBe('done');
   });
 
   it('inc-95 rings for the two decisions of a person and for nothing else (PING-1, PING-2)', async () => {

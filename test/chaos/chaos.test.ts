@@ -11,6 +11,7 @@ test(`REC-132 nothing is lost, nothing happens twice, nothing dies silently: see
 }, async () => {
   const { line, findings } = await runChaos(form, (outcome) => {
     process.stdout.write(`${summaryOf(outcome)}\n`);
+    if (form.lineFile !== null) writeFileSync(form.lineFile, `${JSON.stringify(outcome.line)}\n`);
     if (form.reportFile !== null)
       writeFileSync(form.reportFile, `${reportOf(outcome)}\n${JSON.stringify(outcome.line)}\n`);
   });

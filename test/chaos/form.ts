@@ -7,7 +7,10 @@ export interface Form {
   stormMs: number;
   /** Within which everything must have come to its right end, from the start. */
   budgetMs: number;
+  /** Where the whole report goes. */
   reportFile: string | null;
+  /** Where the last line goes, for whoever prints it last. */
+  lineFile: string | null;
 }
 
 const SHORT = { tasks: 6, faults: 40, stormMs: 50_000, budgetMs: 120_000 };
@@ -23,6 +26,7 @@ export function formOf(env: Readonly<Record<string, string | undefined>>): Form 
     faults: faults ?? size.faults,
     tasks: numberOf(env.CHAOS_TASKS) ?? size.tasks,
     reportFile: env.CHAOS_REPORT ?? null,
+    lineFile: env.CHAOS_LINE ?? null,
   };
 }
 

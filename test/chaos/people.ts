@@ -36,6 +36,14 @@ const PATIENCE_MS = 4000;
 /** PLANE-31: younger confirmations were meant for something else. */
 const CONFIRM_AFTER_MS = 10_500;
 
+/** How long a person waits for the board to follow an answer. */
+const AGAIN_MS = 10_000;
+/** What the board shows after an answer, while the engine still waits for it; and what it showed before. */
+const AGAIN: Readonly<Record<string, { waits: string; shows: string }>> = {
+  Approved: { waits: 'approval', shows: 'In Review' },
+  'Confirm Deploy': { waits: 'confirm', shows: 'Awaiting Deploy' },
+};
+
 /** The owners of the work: they start, approve, confirm, stop, and press Retry when they are asked to. */
 export function createPeople({ house, witness }: Deps): People {
   const { servers } = house;
@@ -58,13 +66,19 @@ export function createPeople({ house, witness }: Deps): People {
     count(`moved to ${name}`);
   };
   const seenAt = new Map<string, number>();
-  const byBoard = (one: Placed) => {
+  const byBoard = (one: Placed, { activity }: TaskRow) => {
     const status = statusOf(one);
     const key = `${one.order.n} ${status}`;
     if (!seenAt.has(key)) seenAt.set(key, performance.now());
     const ageMs = performance.now() - (seenAt.get(key) ?? 0);
     if (status === 'In Review' && mayAct(key)) move(one, 'Approved');
     if (status === 'Awaiting Deploy' && ageMs > CONFIRM_AFTER_MS && mayAct(key)) move(one, 'Confirm Deploy');
+    // An answer that was refused or never heard is given again, after the board was put back.
+    const asked = AGAIN[status];
+    if (asked !== undefined && activity === asked.waits && ageMs > AGAIN_MS && mayAct(key, AGAIN_MS)) {
+      move(one, asked.shows);
+      seenAt.delete(key);
+    }
     if (status !== 'Awaiting Deploy') seenAt.delete(`${one.order.n} Awaiting Deploy`);
   };
   const ASKED: Readonly<Record<string, { command: string; button: RegExp }>> = {
@@ -116,7 +130,7 @@ export function createPeople({ house, witness }: Deps): People {
     if (task === null || task.stage === 'done' || task.stage === 'cancelled') return;
     if (one.order.end === 'cancelled') await stop(one, task);
     if (task.activity === 'blocked' || task.activity === 'hold') return retry(one, task);
-    if (one.order.voice === 'board') return byBoard(one);
+    if (one.order.voice === 'board') return byBoard(one, task);
     if (one.order.voice === 'http') return byHttp(task);
     if (one.order.voice === 'chat') return byChat(task);
   };

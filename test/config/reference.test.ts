@@ -39,6 +39,15 @@ it('the env template changes nothing when every line is uncommented', () => {
   expect(Object.keys(parseEnvFile(text))).toEqual(keys);
 });
 
+it('inc-108 every path is a setting, and none has a default of one machine', () => {
+  const { config } = load({ ORCH_DATA_DIR: '/srv/elsewhere' });
+  const { db, server, forge, deploy } = config;
+  for (const dir of [db.path, server.runsDir, forge.reposDir, forge.forgeDir, deploy.stateDir])
+    expect(dir).toMatch(/^\/srv\/elsewhere\//);
+  const absolute = JSON.stringify(load().config).match(/"\/(app|srv|opt|var|usr)\/[^"]*"/g) ?? [];
+  expect(absolute).toEqual([]);
+});
+
 it('no two settings share a place in the configuration', () => {
   const places = listDefinitions().map(({ path }) => path.join('.'));
   expect(new Set(places).size).toBe(places.length);

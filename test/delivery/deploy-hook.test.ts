@@ -217,6 +217,27 @@ it('without an image it checks the commit out exactly and builds it (SHIP-113)',
   expect((await host.run([], { DEPLOY_SHA: 'f'.repeat(40) })).code).toBe(1);
 });
 
+it('inc-76 a checkout on another branch with changes of somebody is left as it is, and the service too (SHIP-113)', async () => {
+  const host = await playHost({ old: good(OLD), built: { status: 'ok' } }, { running: 'old' });
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: host.repo, encoding: 'utf8' }).trim();
+  const as = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+  git('init', '-q', '-b', 'main');
+  git('remote', 'add', 'origin', host.repo);
+  await writeFile(join(host.repo, 'compose.txt'), 'one\n');
+  git('add', 'compose.txt');
+  git(...as, 'commit', '-q', '-m', 'one');
+  const wanted = git('rev-parse', 'HEAD');
+  git('checkout', '-q', '-b', 'feature');
+  await writeFile(join(host.repo, 'compose.txt'), 'two\n');
+  git(...as, 'commit', '-q', '-am', 'two');
+  await writeFile(join(host.repo, 'compose.txt'), 'somebody works here\n');
+  const ended = await host.run([], { DEPLOY_SHA: wanted });
+  expect(ended.code).toBe(1);
+  expect(ended.last).toBe('Deploy FAILED, rolled back');
+  expect(await host.read('repo/compose.txt')).toBe('somebody works here\n');
+  expect(await host.read('calls')).not.toMatch(/ build /);
+});
+
 it('a second call while one runs exits 1 with busy and changes nothing (SHIP-118)', async () => {
   const host = await playHost({ new: bad });
   const first = host.run([], { ...image, HEALTH_TRIES: '20', HEALTH_WAIT_S: '0.1' });

@@ -97,6 +97,19 @@ describe('smoke and access (SHIP-32)', () => {
     expect(report.exitCode).toBe(1);
   });
 
+  it('inc-50 B6 is asked of the server, whatever the environment of the suite says (SHIP-37)', async () => {
+    const before = process.env.ORCH_STAGING_FORBIDDEN_PROJECTS;
+    process.env.ORCH_STAGING_FORBIDDEN_PROJECTS = 'p-1,p-prod';
+    try {
+      expect((await check({})).failed).toEqual([]);
+      process.env.ORCH_STAGING_FORBIDDEN_PROJECTS = '';
+      expect((await check(access({ forbidden_projects: ['p-1'] }))).failed).toEqual(['B6']);
+    } finally {
+      if (before === undefined) delete process.env.ORCH_STAGING_FORBIDDEN_PROJECTS;
+      else process.env.ORCH_STAGING_FORBIDDEN_PROJECTS = before;
+    }
+  });
+
   it('no staging routes at all: the access block fails and nothing is created', async () => {
     const report = await check({ 'GET /staging': undefined });
     expect(report.failed).toEqual(['B4', 'B5', 'B6', 'C7', 'C8', 'C9a', 'C9b']);

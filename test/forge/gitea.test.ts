@@ -43,7 +43,7 @@ test('FORGE-31 a draft is failed and named', async () => {
 });
 
 test.each([409, 422])(
-  'FORGE-31 HTTP %i after a race finds the pull request somebody else made',
+  'inc-59 FORGE-31 HTTP %i after a race finds the pull request somebody else made',
   async (status) => {
     const opened = await open();
     await opened.push(BRANCH);

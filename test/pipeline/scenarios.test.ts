@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { policyOf } from '../support/machine.ts';
 import { at, Play, sha } from './play.ts';
 
 describe('the worked examples (pipeline.md section 17)', () => {
@@ -183,6 +184,51 @@ describe('deploying', () => {
       expect(play.of('run-stage')[0]?.steps[0]).toBe('staging');
     }
     expect(play.task.bounces).toEqual([]);
+  });
+
+  it('inc-58 one delivery is the ordered list: merge, deploy, its end, the verdict (PIPE-50)', () => {
+    const play = at('deploy').command('confirm-deploy');
+    expect(play.of('run-stage').map(({ steps }) => steps)).toEqual([
+      ['merge', 'deploy', 'finalize-deploy', 'gate.deploy_status'],
+    ]);
+    expect(play.task.activity.kind).toBe('deploying');
+    play.settle({ step: 'merge', evidence: { landedSha: sha('f'), landedMatches: true } });
+    expect(play.task.landedSha).toBe(sha('f'));
+  });
+
+  it('inc-74 a reject at the confirmation leads to a stage with an owner and a job (PIPE-31)', () => {
+    const staging = { mode: 'agent', baseUrl: 'http://localhost:1' } as never;
+    const play = at('deploy', { project: { staging } }).command('reject', { text: 'not like this' });
+    expect(play.place).toBe('deploy-staging#2 working');
+    expect(play.of('run-stage').map(({ stage, steps }) => [stage, steps[0]])).toEqual([
+      ['deploy-staging', 'agent'],
+    ]);
+  });
+
+  it('inc-77 a reviewer who never agrees is stopped at the cap, and a merge by hand starts no round (PIPE-38)', () => {
+    const play = at('review');
+    const refuse = (n: number) =>
+      play.settle({ step: 'gate.reviewer_verdict', outcome: 'failed', evidence: { fingerprint: `f${n}` } });
+    const isStopped = () => play.task.activity.kind === 'blocked';
+    for (let round = 1; round < 9 && !isStopped(); round += 1) {
+      refuse(round);
+      if (isStopped()) break;
+      play.settle({ step: 'agent', evidence: { headSha: sha('abcdef'[round] ?? 'a'), codeChanged: true } });
+    }
+    expect(play.place).toBe('development#4 blocked rework-exhausted');
+    expect(play.task.activity).toMatchObject({ cause: 'rework-exhausted' });
+    const { version } = play.task;
+    play.fact('pr-changed', { state: 'merged', number: 12 } as never);
+    expect([play.of('run-stage'), play.task.attempt, play.task.version - version]).toEqual([[], 4, 0]);
+  });
+
+  it('inc-111 a cancelled predecessor lets its dependents start and says so once (REC-105)', () => {
+    const play = new Play({ around: { dependsOn: [{ wid: 'SHOP-000', stage: 'review' }] } }).command('start');
+    expect(play.task.activity.kind).toBe('dependency');
+    play.policy = policyOf();
+    play.fact('deps-changed', { ended: 'SHOP-000', cancelled: true } as never);
+    expect([play.task.activity.kind, play.pings]).toEqual(['working', ['dep-cancelled']]);
+    expect(play.of('ping')[0]?.params).toMatchObject({ dep: 'SHOP-000' });
   });
 
   it('nothing holds a task back between merge and verdict (PIPE-50)', () => {

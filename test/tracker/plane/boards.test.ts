@@ -96,6 +96,35 @@ describe('projects and boards', () => {
     expect(bench.engine.taskOf(issue).stage).toBe('architecture');
   });
 
+  test('inc-38 the Approved of another project in a webhook of ours approves nothing (PLANE-18)', async () => {
+    const { person, plane, shared, ann, board, stateOf } = await bench.open();
+    const other = newProject('BAZA', ALL_STATES, [shared, ann]);
+    plane.projects.push(other);
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    await bench.pass('webhooks', issue);
+    const data = { id: issue, project: board.id, state: stateOf('Approved', other) };
+    const activity = { field: 'state', new_value: data.state, old_value: stateOf('In Review') };
+    const parsed = bench.engine.inbound.parse(
+      { event: 'issue', action: 'updated', data, activity },
+      { 'x-plane-delivery': 'd-38' },
+    );
+    if (!('event' in parsed)) throw new Error(JSON.stringify(parsed));
+    await bench.engine.take(await bench.engine.inbound.toEvents(parsed.event));
+    expect(bench.engine.taskOf(issue)).toMatchObject({ stage: 'analysis', activity: { kind: 'approval' } });
+  });
+
+  test('inc-102 an issue that is only created starts nothing, whoever made it (PIPE-20, PIPE-21)', async () => {
+    const { person, plane } = await bench.open();
+    await bench.engine.poll();
+    const issue = person.create({ name: 'Spend my money', state: 'Todo' });
+    expect(plane.deliveries).toHaveLength(1);
+    await bench.hear('webhooks');
+    await bench.engine.poll();
+    expect(bench.engine.tasksOf(issue)).toEqual([]);
+  });
+
   test('inc-105 an unknown project is ignored', async () => {
     await bench.open();
     const payload = { event: 'issue', action: 'updated', data: { id: 'i', project: 'other', state: 's' } };
