@@ -7,7 +7,7 @@ import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { silentLogger } from '../../src/log.ts';
 import { BOT_TOKEN, signedInitData } from '../http/board/init-data.ts';
 import { depsOf } from '../http/http-server.ts';
-import { NOW, sampleBoard, TASKS } from '../support/board/sample.ts';
+import { HOSTILE, NOW, sampleBoard, TASKS } from '../support/board/sample.ts';
 import { requireChromium } from '../support/browser.ts';
 
 // The board in a real browser, at the size of a phone and of a desktop. SHOTS=dir keeps the pictures.
@@ -91,6 +91,7 @@ for (const { size, viewport, colorScheme } of SIZES)
   });
 
 test('a task that moves is shown where it is now, without a reload, and what is unfolded stays unfolded', async (context) => {
+  board.tasks = board.tasks.map((task) => ({ ...task, title: `${task.title} ${HOSTILE}` }));
   const page = await open(context, DESKTOP);
   await page.goto(`${base}/board`);
   await page.locator('[data-part="column-analysis"]', { hasText: 'SHOP-014' }).waitFor();

@@ -15,6 +15,14 @@ const board = (more: { botToken?: string; publicUrl?: string; lang?: 'en' | 'ru'
   now: () => NOW,
   ...more,
 });
+/** Hostile text wherever people, models and tools write. */
+const hostileBoard = () => {
+  const made = board();
+  const evil = { title: HOSTILE, sentence: HOSTILE, live: HOSTILE, repo: HOSTILE };
+  made.api.tasks = made.api.tasks.map((task) => ({ ...task, ...evil }));
+  made.api.lines.push(HOSTILE);
+  return made;
+};
 const form = (fields: Record<string, string>, headers: Record<string, string> = {}): Ask => ({
   method: 'POST',
   headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -111,7 +119,7 @@ describe('opened from the chat as a Mini App', () => {
 
 describe('what the pages are', () => {
   it('every text of a user, model or tool is escaped, and only our own files may act', async () => {
-    const { ask } = await start({ routes: { board: board() } });
+    const { ask } = await start({ routes: { board: hostileBoard() } });
     for (const path of [...PAGES, '/board/tasks/SHOP-013', '/board/costs?days=7&project=shop']) {
       const { text, headers } = await ask(path);
       expect(text, path).not.toMatch(/<img src=x|onerror="|\u202E/);

@@ -42,7 +42,7 @@ export const TASKS: readonly BoardTask[] = [
   card({
     wid: 'SHOP-013',
     stage: 'review',
-    title: HOSTILE,
+    title: 'Search by colour and size',
     tone: 'waiting',
     sentence: 'Waiting for CI on 3f2a91c: pending, next look 14:32.',
     costUsd: 0.2,
