@@ -1,7 +1,8 @@
 FROM node:22-slim AS base
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates git openssh-client \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* \
+  && npm install --global --no-fund --no-audit @anthropic-ai/claude-code@2
 WORKDIR /app
 
 FROM base AS build

@@ -7,7 +7,7 @@ import { findAgentUser, hasBwrap } from '../../app/agent-user.ts';
 import { BUILT_IN_PROMPTS, homeOf } from '../../app/agents.ts';
 import { describeError } from '../../errors.ts';
 import type { Check, Place } from './check.ts';
-import { hint, ok, problem } from './finding.ts';
+import { type Found, hint, ok, problem } from './finding.ts';
 
 const INSTALL = 'npm install --global @anthropic-ai/claude-code, then log in once with: claude';
 
@@ -42,12 +42,34 @@ export const CLAUDE: Check = {
     if (missing === null) return [problem(`${bin} does not start`, 'install the CLI again')];
     if (missing.length > 0)
       return [problem(`${bin} does not know ${missing.join(', ')}`, 'install a newer Claude Code CLI')];
-    if (place.env.ANTHROPIC_API_KEY) return [ok(`${bin}, with ANTHROPIC_API_KEY`)];
-    if (await isLoggedIn({ bin, ...cli })) return [ok(`${bin}, logged in`)];
+    if (place.env.ANTHROPIC_API_KEY)
+      return [ok(`${bin}, with ANTHROPIC_API_KEY`), ...reachable(place, cli.env)];
+    if (await isLoggedIn({ bin, ...cli })) return [ok(`${bin}, logged in`), ...reachable(place, cli.env)];
     const who = agents.user === undefined ? '' : ` as ${agents.user}`;
     return [problem(`${bin} is not logged in`, `run claude once${who} and log in, or set ANTHROPIC_API_KEY`)];
   },
 };
+
+/** What the commands of an agent can read all the same (AGENT-23). */
+function reachable({ loaded }: Place, env: Readonly<Record<string, string>>): Found[] {
+  const of = 'reach';
+  if (env.CLAUDE_CODE_OAUTH_TOKEN !== undefined && env.CLAUDE_CODE_SUBPROCESS_ENV_SCRUB === undefined)
+    return [
+      hint(
+        'CLAUDE_CODE_OAUTH_TOKEN is readable by the commands of agents',
+        'install bubblewrap, or log in instead',
+        { of },
+      ),
+    ];
+  if (loaded.config.agents.user !== undefined) return [];
+  return [
+    hint(
+      'agents run as this user, so their commands can read what it can, this login included',
+      'name an unprivileged ORCH_AGENT_USER',
+      { of },
+    ),
+  ];
+}
 
 export const PROMPTS: Check = {
   name: 'prompts',
