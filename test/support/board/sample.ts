@@ -38,7 +38,13 @@ export const TASKS: readonly BoardTask[] = [
     sentence: 'Queued: 1 ahead, 1 of 1 agents busy.',
     costUsd: 0,
   }),
-  card({ wid: 'SHOP-012', stage: 'development', attempt: 2, live: 'editing src/cart/delivery-date.ts' }),
+  card({
+    wid: 'SHOP-012',
+    stage: 'development',
+    attempt: 2,
+    sentence: 'developer is working on Development, attempt 2.',
+    live: 'editing src/cart/delivery-date.ts',
+  }),
   card({
     wid: 'SHOP-013',
     stage: 'review',
