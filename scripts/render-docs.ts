@@ -1,4 +1,3 @@
-import { renderDecisions } from './decisions.ts';
 import { renderIncidents } from './incidents/render.ts';
 import { renderImportLaw } from './law/render.ts';
 
@@ -15,7 +14,6 @@ export interface RenderedDoc {
  * `{ path: 'docs/reference/x.md', render: async () => (await import('../src/…')).renderX() }`.
  */
 export const renderedDocs: readonly RenderedDoc[] = [
-  { path: 'docs/decisions/README.md', render: renderDecisions },
   { path: 'docs/reference/import-law.md', render: async () => renderImportLaw() },
   { path: 'docs/reference/incidents.md', render: renderIncidents },
   {

@@ -27,20 +27,3 @@ test('every link between the pages leads somewhere', async () => {
   const all = await Promise.all((await pages()).map(broken));
   expect(all.flat()).toEqual([]);
 });
-
-test('every guide is found from the index of the documentation', async () => {
-  const indexes = ['docs/README.md', 'docs/operations/README.md', 'docs/architecture/README.md'];
-  const texts = await Promise.all(indexes.map((name) => readFile(join(ROOT, name), 'utf8')));
-  const linked = new Set(
-    indexes.flatMap((name, index) =>
-      [...(texts[index] ?? '').matchAll(LINK)].map(([, target = '']) =>
-        join(dirname(name), target.split('#')[0] ?? ''),
-      ),
-    ),
-  );
-  const guides = (await pages()).filter((page) =>
-    /^docs\/(operations\/|architecture\/)?[\w-]+\.md$/.test(page),
-  );
-  const lost = guides.filter((page) => page !== 'docs/README.md' && !linked.has(page));
-  expect(lost).toEqual([]);
-});
