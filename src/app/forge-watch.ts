@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emitFact } from '../db/local-effects.ts';
 import { describeError } from '../errors.ts';
 import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../forge/gitea/webhook.ts';
@@ -44,14 +45,22 @@ export function createForgeWatch(deps: ForgeWatchDeps): ForgeWatch {
     running = after;
     return after;
   };
-  const process = () =>
-    single(async () => {
+  let queued: Promise<void> | null = null;
+  const process = (): Promise<void> => {
+    // What is asked for while one waits to begin is done by that one.
+    queued ??= single(async () => {
+      queued = null;
       for (const row of house.deliveries.pending(SOURCE, BATCH)) {
         if (stopped) return;
         const tasks = await processDelivery(deps, row.id, row.payload as ForgeEvent);
         for (const task of tasks) deps.metrics.delivered(task, row.receivedAt);
+        // Deliveries that still arrive are stored first.
+        await nextTurn();
       }
+      if (house.deliveries.pending(SOURCE, 1).length > 0) void process();
     });
+    return queued;
+  };
   return {
     hook: hookOf(deps, () => setImmediate(() => void process())),
     process,
@@ -96,7 +105,7 @@ async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEve
     for (const { task, facts } of told) report(deps, task, facts);
     house.deliveries.processed(id, place.now());
   });
-  deps.onCommit.tell();
+  if (told.length > 0) deps.onCommit.tell();
   return told.map(({ task }) => task.id);
 }
 

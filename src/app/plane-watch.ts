@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPlaneStore } from '../db/plane-store.ts';
 import { describeError } from '../errors.ts';
 import type { WebhookOptions } from '../http/webhook.ts';
@@ -108,7 +109,9 @@ function watchingOf(parts: Parts, tell: TellProject): Watching {
 async function followDeliveries(watching: Watching): Promise<void> {
   const { parts, inbound, follow, take } = watching;
   const { house, place } = parts;
-  for (const row of house.deliveries.pending(SOURCE, BATCH)) {
+  const rows = house.deliveries.pending(SOURCE, BATCH);
+  let taken = 0;
+  for (const row of rows) {
     if (watching.stopped) return;
     const reading = await inbound.toEvents(row.payload as PlaneDelivery);
     const commit = () => {
@@ -116,8 +119,11 @@ async function followDeliveries(watching: Watching): Promise<void> {
       house.deliveries.processed(row.id, place.now());
     };
     // Null: Plane did not take the answer now. The delivery stays and is looked at again.
-    await take({ ...reading, commit });
+    if ((await take({ ...reading, commit })) !== null) taken += 1;
+    // Deliveries that still arrive are stored first.
+    await nextTurn();
   }
+  if (rows.length === BATCH && taken > 0) return followDeliveries(watching);
   await follow.askLabels();
 }
 

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, lte, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
+import { placeholdersOf } from './placeholders.ts';
 import { deliveries } from './schema.ts';
 
 /** A webhook delivery that passed all checks. */
@@ -34,29 +35,38 @@ export interface DeliveryStore {
 }
 
 export function createDeliveryStore(db: Db): DeliveryStore {
+  const { placeholder } = sql;
+  const mine = eq(deliveries.id, placeholder('id'));
+  const { id, source, event, payload, receivedAt } = placeholdersOf(deliveries);
+  // Prepared, because a vendor may send thousands at once.
+  const known = db.select({ id: deliveries.id }).from(deliveries).where(mine).prepare();
+  const repeated = db
+    .update(deliveries)
+    .set({ duplicates: sql`${deliveries.duplicates} + 1` })
+    .where(mine)
+    .prepare();
+  const insert = db
+    .insert(deliveries)
+    .values({ id, source, event, payload, receivedAt })
+    .onConflictDoNothing()
+    .prepare();
+  const pending = db
+    .select()
+    .from(deliveries)
+    .where(and(isNull(deliveries.processedAt), eq(deliveries.source, placeholder('source'))))
+    .orderBy(asc(deliveries.receivedAt))
+    .limit(placeholder('limit'))
+    .prepare();
+  const processed = db
+    .update(deliveries)
+    .set({ processedAt: sql`${placeholder('at')}` })
+    .where(mine)
+    .prepare();
   return {
-    seen: (id) =>
-      db
-        .update(deliveries)
-        .set({ duplicates: sql`${deliveries.duplicates} + 1` })
-        .where(eq(deliveries.id, id))
-        .run().changes > 0,
-    add: (delivery, at) =>
-      db
-        .insert(deliveries)
-        .values({ ...delivery, receivedAt: at })
-        .onConflictDoNothing()
-        .run().changes > 0,
-    pending: (source, limit) =>
-      db
-        .select()
-        .from(deliveries)
-        .where(and(isNull(deliveries.processedAt), eq(deliveries.source, source)))
-        .orderBy(asc(deliveries.receivedAt))
-        .limit(limit)
-        .all(),
-    processed: (id, at) =>
-      void db.update(deliveries).set({ processedAt: at }).where(eq(deliveries.id, id)).run(),
+    seen: (of) => known.all({ id: of }).length > 0 && repeated.run({ id: of }).changes > 0,
+    add: (delivery, at) => insert.run({ ...delivery, receivedAt: at }).changes > 0,
+    pending: (of, limit) => pending.all({ source: of, limit }),
+    processed: (of, at) => void processed.run({ id: of, at }),
     lastAt: (source) =>
       db
         .select({ at: deliveries.receivedAt })

@@ -100,19 +100,22 @@ export function createOutbox(db: Db): Outbox {
     db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all()[0]?.id ?? 0;
   const exists = (where: ReturnType<typeof and>): boolean =>
     db.select({ id: outbox.id }).from(outbox).where(where).limit(1).all().length > 0;
+  const atNow = sql.placeholder('now');
+  const due = db
+    .select()
+    .from(outbox)
+    .where(and(unsent, or(lte(outbox.notBefore, atNow), gt(outbox.createdAt, atNow))))
+    .orderBy(asc(outbox.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   return {
     add({ task, key, payload, at, notBefore = at }) {
       insert.run({ task, kind: payload.kind, payload, dedupKey: key, createdAt: at, notBefore });
     },
     due(now, limit) {
-      const rows = db
-        .select()
-        .from(outbox)
-        .where(and(unsent, or(lte(outbox.notBefore, now), gt(outbox.createdAt, now))))
-        .orderBy(asc(outbox.id))
-        .limit(limit)
-        .all();
-      return rows.map((row) => ({ ...row, payload: row.payload as unknown as OutboxPayload }));
+      return due
+        .all({ now, limit })
+        .map((row) => ({ ...row, payload: row.payload as unknown as OutboxPayload }));
     },
     sent(ids, at) {
       db.update(outbox)

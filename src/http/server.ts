@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from '../log.ts';
 import { type Access, type AccessOptions, createAccess } from './access.ts';
+import { createAdmission } from './admission.ts';
 import { type BoardDeps, createBoardRoutes } from './board/routes.ts';
 import { BULL_BOARD_PATH, type BullBoardQueue, createBullBoard } from './bull-board.ts';
 import type { ControlApi, RepoApi } from './control-api.ts';
@@ -36,6 +37,8 @@ export interface RouteDeps {
   maintenance?: MaintenanceApi;
   staging?: StagingApi;
   webhooks?: readonly WebhookRoute[];
+  /** Bytes of webhook bodies under way at once; default 64 MiB. */
+  webhookBytes?: number;
   /** The page of tasks, logs and costs. */
   board?: BoardDeps;
   /** Queues shown by Bull Board. */
@@ -64,6 +67,10 @@ export interface HttpServer {
   /** Accepts nothing more, lets requests under way finish for `graceMs` (default 1000), then cuts them off. */
   close(graceMs?: number): Promise<void>;
 }
+
+const WEBHOOK_BYTES = 64 * 2 ** 20;
+/** What a body without a stated length is taken for. */
+const BODY_BYTES = 2 * 2 ** 20;
 
 /** The front door: one application on a TCP address and on the control socket (REC-140, REC-140a). */
 export function createHttpServer(deps: HttpDeps): HttpServer {
@@ -131,6 +138,7 @@ function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: 
 
 function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => string): Router[] {
   const { control, issues, repo, maintenance, metrics, staging, webhooks = [] } = routes;
+  const admit = createAdmission({ maxBytes: routes.webhookBytes ?? WEBHOOK_BYTES, bodyMaxBytes: BODY_BYTES });
   return [
     createHealthRoute(routes.about),
     createReadyRoute(routes.ready),
@@ -151,7 +159,7 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
     ...(repo ? [createRepoRoutes(access, repo)] : []),
     ...(maintenance ? [createMaintenanceRoutes(access, maintenance)] : []),
     ...(staging ? [createStagingRoutes(access, staging)] : []),
-    ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, handle)),
+    ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, admit, handle)),
   ];
 }
 

@@ -1,0 +1,46 @@
+import type { Part } from '../../core/part.ts';
+import { interleave, median, medianRatio, percentile, spread } from '../../core/stats.ts';
+import type { IntakeRound } from './round.ts';
+
+/** Part 3: deliveries per second, each durable before its answer. */
+export const intake: Part = {
+  name: 'intake',
+  title: 'Intake: signed deliveries of Plane and Gitea, 7 KB each, stored before the answer',
+  budgets: [
+    { figure: 'ratioFloor', limit: { atLeast: 0.5 }, kind: 'goal' },
+    { figure: 'lost', limit: { atMost: 0 }, kind: 'budget' },
+  ],
+  async run({ size, measure, scaled, say }) {
+    const options = { deliveries: scaled(8000, 20), warmUp: scaled(2000, 4), connections: 20 };
+    const { product, floor } = await interleave(size.rounds, {
+      product: () => measure<IntakeRound>('intake.product', options),
+      floor: () => measure<IntakeRound>('intake.floor', options),
+    });
+    const rates = (rounds: readonly IntakeRound[]) => rounds.map(({ perSecond }) => perSecond);
+    const p99 = (rounds: readonly IntakeRound[]) => median(rounds.map(({ p99Ms }) => percentile(p99Ms, 99)));
+    const lost = Math.max(
+      ...product.map(({ stored }) => options.deliveries + options.warmUp - (stored ?? 0)),
+    );
+    const ratioFloor = medianRatio(rates(product), rates(floor));
+    say(`  answers: ${JSON.stringify(product.map(({ statuses }) => statuses))}`);
+    return {
+      figures: { ratioFloor, ratioProbot: null, lost },
+      rows: [
+        {
+          what: 'product',
+          value: median(rates(product)),
+          unit: 'deliveries/s',
+          beside: `p99 ${p99(product).toFixed(1)} ms, rounds ±${Math.round(100 * spread(rates(product)))} %`,
+        },
+        {
+          what: 'floor: Koa, raw body, HMAC',
+          value: median(rates(floor)),
+          unit: 'deliveries/s',
+          beside: `p99 ${p99(floor).toFixed(1)} ms`,
+        },
+        { what: 'ratio product : floor', value: ratioFloor, beside: 'goal ≥ 0.5' },
+        { what: 'answered and not in the inbox', value: lost, beside: 'none may be' },
+      ],
+    };
+  },
+};
