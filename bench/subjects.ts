@@ -1,7 +1,11 @@
 import { floorFlows } from './floors/flows.ts';
+import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
 import { intakeFloor, intakeProduct } from './parts/intake/round.ts';
+import { logFlood } from './parts/memory/flood.ts';
+import { memoryAtRest, soak } from './parts/memory/round.ts';
 import { pipelineRound } from './parts/pipeline/round.ts';
+import { reactionRound } from './parts/reaction/round.ts';
 
 /** What can be measured, by name; each runs in a process of its own and returns plain data. */
 export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
@@ -9,5 +13,10 @@ export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unkno
   'pipeline.floor': floorFlows,
   'intake.product': intakeProduct,
   'intake.floor': intakeFloor,
+  'cards.round': cardsRound,
+  'reaction.round': reactionRound,
+  'memory.rest': memoryAtRest,
+  'memory.flood': logFlood,
+  'memory.soak': soak,
   'growth.levels': growthLevels,
 };

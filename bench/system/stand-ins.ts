@@ -4,6 +4,8 @@ import { passed, type StepCall, type StepResultOf, step } from '../../src/proces
 import type { Processors } from '../../src/queues/catalog.ts';
 
 const SHA = 'a'.repeat(40);
+/** Head of a task's branch: every task has another. */
+export const headOf = (task: number): string => String(task).padStart(40, 'f');
 const TREE = 'b'.repeat(40);
 
 /** What each step establishes, so that the machine goes on as after real work. */
@@ -33,7 +35,7 @@ const agentEnded = ({ input }: StepCall): StepResultOf => {
     tokens: USAGE,
   } as unknown as Parameters<typeof reportOf>[0];
   const place = { host: 'bench', home: '/' };
-  const report = reportOf(run, { place, headSha: SHA, startSha: input.startSha ?? SHA });
+  const report = reportOf(run, { place, headSha: headOf(input.taskId), startSha: input.startSha ?? SHA });
   return { outcome: 'passed', reason: 'instant', evidence: { ...report } };
 };
 

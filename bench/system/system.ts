@@ -47,12 +47,16 @@ const PROJECT = {
   dependency_audit: 'none',
 };
 
-const SETTINGS = {
+export const SETTINGS = {
   ORCH_AGENT_RUNNER: 'scripted',
   ORCH_ENV_FILE: '/dev/null',
   ORCH_MIN_FREE_DISK_MB: '0',
   ORCH_ADMIN_TOKEN: 'admin-token-of-the-bench',
 };
+
+/** The registry of the bench, as a setting. */
+export const projectsJson = (change: SystemOptions['project'] = {}): string =>
+  JSON.stringify([{ ...PROJECT, ...change }]);
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'orch-bench-')));
@@ -62,7 +66,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ORCH_HTTP_PORT: String(await freePort()),
     ORCH_LOCAL_CHAT_PORT: String(await freePort()),
     ORCH_REDIS_SERVER_BIN: await redisBinary(),
-    ORCH_PROJECTS_JSON: JSON.stringify([{ ...PROJECT, ...options.project }]),
+    ORCH_PROJECTS_JSON: projectsJson(options.project),
     ...options.settings,
   };
   const log = createLogger({ level: process.env.BENCH_LOG ? 'info' : 'silent' });

@@ -17,5 +17,5 @@ describe.each(PARTS.map((part) => [part.name, part] as const))('the part %s of t
     expect(rows.length).toBeGreaterThan(0);
     expect(Object.values(figures).filter((value) => value !== null && !(value >= 0))).toEqual([]);
     for (const { figure } of part.budgets) expect(figures).toHaveProperty(figure);
-  });
+  }, 120_000);
 });
