@@ -2,11 +2,10 @@ import { and, eq } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Blockers } from '../pipeline/ports.ts';
 import { createDependencyStore, writeDependencies } from './dependencies.ts';
-import { emitFact } from './local-effects.ts';
+import { emitFact, releaseFromCycles } from './local-effects.ts';
 import type { Db } from './open.ts';
 import type { Outbox } from './outbox.ts';
-import { blockingIssues, dependencies, tasks } from './schema.ts';
-import { fromRow } from './task-rows.ts';
+import { blockingIssues, dependencies } from './schema.ts';
 
 /** What a tracker's relations say about a task, beside what people declared (PLANE-59 to PLANE-62). */
 export interface BlockerStore {
@@ -51,15 +50,6 @@ export function createBlockerStore(db: Db, outbox: Outbox): BlockerStore {
       },
     );
 
-  /** Tasks on a cycle that is no more go on (REC-103). */
-  const release = (at: Instant): void => {
-    for (const row of db.select().from(tasks).where(eq(tasks.activity, 'blocked')).all()) {
-      const { id, activity } = fromRow(row);
-      const onCycle = activity.kind === 'blocked' && activity.cause === 'dep-cycle';
-      if (onCycle && edges.around(id) === null) depsChanged(id, null, at);
-    }
-  };
-
   return {
     replace(task, blockers, at) {
       const before = holding(task);
@@ -74,7 +64,7 @@ export function createBlockerStore(db: Db, outbox: Outbox): BlockerStore {
           depsChanged(id, [...cycle.map(({ wid }) => wid), cycle[0]?.wid ?? ''], at);
       if (before.every((one) => after.includes(one))) return;
       depsChanged(task, null, at);
-      release(at);
+      releaseFromCycles({ db, outbox, at });
     },
     unchecked: (task) =>
       db

@@ -1,11 +1,11 @@
-import { and, eq, max, sql } from 'drizzle-orm';
+import { and, desc, eq, max, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Limits } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
 import type { Project } from '../pipeline/project.ts';
 import { createTask, type TaskState } from '../pipeline/task.ts';
 import { writeBlockers } from './blockers.ts';
-import { writeDependencies } from './dependencies.ts';
+import { createDependencyStore, writeDependencies } from './dependencies.ts';
 import { applyLocal } from './local-effects.ts';
 import type { Db } from './open.ts';
 import { dedupKey, type Outbox, rank } from './outbox.ts';
@@ -126,6 +126,19 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     load(id) {
       const [row] = statements.load.all({ id });
       return row ? fromRow(row) : null;
+    },
+    complete(event) {
+      if (event.kind !== 'command' || event.name !== 'depend') return event;
+      const edge = event.args?.dependency;
+      if (edge === undefined || edge.remove) return event;
+      const [on] = db
+        .select({ id: tasks.id })
+        .from(tasks)
+        .where(eq(tasks.wid, edge.on))
+        .orderBy(desc(tasks.id))
+        .all();
+      const cycle = on === undefined ? null : createDependencyStore(db).cycle(event.target.task, on.id);
+      return cycle === null ? event : { ...event, args: { ...event.args, dependency: { ...edge, cycle } } };
     },
     startedBy(key) {
       const start = and(eq(taskLog.eventKey, key), eventIsAccepted, eq(taskLog.name, 'start'));

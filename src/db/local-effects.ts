@@ -3,6 +3,7 @@ import type { Effect } from '../pipeline/effects.ts';
 import type { Fact, FactData, FactEvent, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
+import { createDependencyStore } from './dependencies.ts';
 import type { Db } from './open.ts';
 import type { Outbox } from './outbox.ts';
 import { taskIsLive } from './partial.ts';
@@ -135,15 +136,10 @@ const depend: Apply<'depend'> = (context, { on, remove }) => {
     .all();
   if (target === undefined || target.id === task.id) return;
   if (remove) {
-    db.delete(dependencies)
-      .where(and(eq(dependencies.task, task.id), eq(dependencies.onTask, target.id)))
-      .run();
-    emitFact(context, {
-      task: task.id,
-      name: 'deps-changed',
-      data: {},
-      key: `undep:${task.id}:${target.id}:${at}`,
-    });
+    const edge = and(eq(dependencies.task, task.id), eq(dependencies.onTask, target.id));
+    db.delete(dependencies).where(edge).run();
+    tellDeps(context, task.id, { data: {}, key: `undep:${task.id}:${target.id}:${at}` });
+    releaseFromCycles(context);
     return;
   }
   db.insert(dependencies)
@@ -152,6 +148,22 @@ const depend: Apply<'depend'> = (context, { on, remove }) => {
     .onConflictDoUpdate({ target: [dependencies.task, dependencies.onTask], set: { source: 'local' } })
     .run();
 };
+
+const tellDeps = (
+  context: Pick<LocalContext, 'outbox' | 'at'>,
+  task: number,
+  { data, key }: { data: FactData['deps-changed']; key: string },
+): void => emitFact(context, { task, name: 'deps-changed', data, key });
+
+/** Tasks that waited because of a cycle which is no longer one go on (REC-103). */
+export function releaseFromCycles(context: Pick<LocalContext, 'db' | 'outbox' | 'at'>): void {
+  const { db, at } = context;
+  const edges = createDependencyStore(db);
+  const cycled = sql`${tasks.activity} = 'blocked' and json_extract(${tasks.state}, '$.activity.cause') = 'dep-cycle'`;
+  for (const { id } of db.select({ id: tasks.id }).from(tasks).where(cycled).all()) {
+    if (edges.around(id) === null) tellDeps(context, id, { data: {}, key: `uncycled:${id}:${at}` });
+  }
+}
 
 const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, sha, by, imageDigest }) => {
   const [previous] = db

@@ -26,11 +26,12 @@ export function createSurroundings(
   return ({ id, repo }, at, options) => {
     const [ran] = statements.runsSince.all({ task: id, since: at - DAY_MS });
     const [pause] = statements.pauses.all({ repo });
-    const [earlier] = options.serial ? statements.earlier.all({ repo, id }) : [];
     const known = {
       paused: pause ? { by: pause.actor, since: pause.since } : null,
-      serialBehind: earlier?.wid ?? null,
-      dependsOn: options.dependencies ? openDependencies(statements, id) : [],
+      serialBehind: options.serial
+        ? readOr(null, () => statements.earlier.all({ repo, id })[0]?.wid ?? null)
+        : null,
+      dependsOn: options.dependencies ? readOr([], () => openDependencies(statements, id)) : [],
       runsToday: { count: ran?.count ?? 0, max: options.runsPerDay },
       windowOpensAt: options.windowOpensAt,
       breaker: openBreaker(db),
@@ -42,6 +43,15 @@ export function createSurroundings(
       return { ...known, freezes: [], freezesUnreadable: true };
     }
   };
+}
+
+/** Order and readiness fail open: what cannot be read holds nobody back (REC-104, REC-113). */
+function readOr<T>(fallback: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return fallback;
+  }
 }
 
 type Statements = ReturnType<typeof prepareStatements>;

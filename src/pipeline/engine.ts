@@ -40,7 +40,8 @@ function entryOf(event: Event, before: TaskState, decision: Decision): LogEntry 
 
 /** The spine: load → transition → commit → nudge the dispatcher. */
 export function createEngine({ store, committed, decided }: EngineDeps): Engine {
-  function decide(event: Event): (Outcome & { before: TaskState }) | null {
+  function decide(told: Event): (Outcome & { before: TaskState }) | null {
+    const event = store.complete(told);
     const before = store.load(event.target.task);
     if (before === null) {
       throw new AppError('unknown-task', `There is no task ${event.target.task}.`, { fault: 'user' });

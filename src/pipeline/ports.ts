@@ -66,6 +66,8 @@ export interface EngineStore {
   /** The task that the `start` with this key created, if there was one. */
   startedBy(key: string): TaskState | null;
   load(task: number): TaskState | null;
+  /** Adds to an event what only the database knows: the cycle that a declared dependency would close (REC-103). */
+  complete(event: Event): Event;
   /** True when an event with this key was accepted before. */
   accepted(key: string): boolean;
   policyOf(task: TaskState, at: Instant): Policy;
