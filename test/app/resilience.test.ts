@@ -85,6 +85,25 @@ describe('the circuit breaker in front of the provider (AGENT-45)', () => {
     expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'working' });
   });
 
+  it('Breaker survives restart; half-open lets one through', () => {
+    const b = bench();
+    twice(b);
+    const again = createResilience({
+      house: { ...b, runs: b.runs, breakers: b.breakers },
+      settings: { threshold: 2, cooldownMs: 5 * MINUTE },
+      readiness: { check: async () => b.host.answer, invalidate: () => undefined },
+      now: () => b.at.now,
+      log: silentLogger(),
+    });
+    expect([again.breaker().state, again.admit('r3') === null]).toEqual(['open', false]);
+    b.at.now += 5 * MINUTE;
+    expect([again.admit('r3'), again.admit('r4') === null, again.breaker().state]).toEqual([
+      null,
+      false,
+      'half-open',
+    ]);
+  });
+
   it('lets exactly one run through when it is half open, and all when that one ends well', () => {
     const house = bench();
     const { id } = started(house, 1);

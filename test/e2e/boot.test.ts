@@ -126,3 +126,24 @@ test('reaches ready within 30 s with 10,000 tasks and 1,000 outbox rows (REC-53)
   expect(db.prepare('select count(*) from tasks').pluck().get()).toBe(TASKS + 1);
   db.close();
 });
+
+test('Redis down at start: commands accepted, `/health` 200, `/ready` 503 (REC-19, REC-47)', async () => {
+  program?.signal('SIGTERM');
+  await program?.exited;
+  const away = { ORCH_REDIS_URL: 'redis://127.0.0.1:1', ORCH_ADMIN_TOKEN: 'token-of-the-test' };
+  program = startProgram(['start', '--json'], { ...(await settings()), ...away });
+  await program.ready();
+  const base = `http://127.0.0.1:${PORT}`;
+  const readiness = await fetch(`${base}/ready`);
+  const { checks } = (await readiness.json()) as { checks: Record<string, { ok: boolean; detail: string }> };
+  expect([(await fetch(`${base}/health`)).status, readiness.status]).toEqual([200, 503]);
+  expect(checks.redis).toEqual({ ok: false, detail: 'down' });
+  const headers = { authorization: 'Bearer token-of-the-test', 'content-type': 'application/json' };
+  const body = JSON.stringify({
+    project: 'shop',
+    title: 'Write down the holidays',
+    description: 'Customers ask on which days the shop is closed, so they should be written down.',
+  });
+  const made = await fetch(`${base}/tasks`, { method: 'POST', headers, body });
+  expect(made.status).toBe(201);
+});
