@@ -1,5 +1,5 @@
 import { and, desc, eq, max, sql } from 'drizzle-orm';
-import type { Instant } from '../pipeline/events.ts';
+import type { Event, Instant } from '../pipeline/events.ts';
 import type { Limits } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -127,19 +127,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
       const [row] = statements.load.all({ id });
       return row ? fromRow(row) : null;
     },
-    complete(event) {
-      if (event.kind !== 'command' || event.name !== 'depend') return event;
-      const edge = event.args?.dependency;
-      if (edge === undefined || edge.remove) return event;
-      const [on] = db
-        .select({ id: tasks.id })
-        .from(tasks)
-        .where(eq(tasks.wid, edge.on))
-        .orderBy(desc(tasks.id))
-        .all();
-      const cycle = on === undefined ? null : createDependencyStore(db).cycle(event.target.task, on.id);
-      return cycle === null ? event : { ...event, args: { ...event.args, dependency: { ...edge, cycle } } };
-    },
+    complete: (event) => withCycle(db, event),
     startedBy(key) {
       const start = and(eq(taskLog.eventKey, key), eventIsAccepted, eq(taskLog.name, 'start'));
       const [entry] = db.select({ task: taskLog.task }).from(taskLog).where(start).all();
@@ -167,6 +155,17 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     },
     transaction: (work) => db.$client.transaction(work).immediate(),
   };
+}
+
+/** A declared dependency that would close a cycle says which; the machine refuses it (REC-103). */
+function withCycle(db: Db, event: Event): Event {
+  if (event.kind !== 'command' || event.name !== 'depend') return event;
+  const edge = event.args?.dependency;
+  if (edge === undefined || edge.remove) return event;
+  const named = db.select({ id: tasks.id }).from(tasks).where(eq(tasks.wid, edge.on));
+  const [on] = named.orderBy(desc(tasks.id)).limit(1).all();
+  const cycle = on === undefined ? null : createDependencyStore(db).cycle(event.target.task, on.id);
+  return cycle === null ? event : { ...event, args: { ...event.args, dependency: { ...edge, cycle } } };
 }
 
 /** What every event needs, prepared once: building a statement costs more than running it. */
