@@ -46,7 +46,7 @@ async function openPage(context: TestContext): Promise<Page> {
   browser ??= await chromium.launch({ executablePath, args: FLAGS });
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => {
