@@ -14,6 +14,7 @@ import { HEALTH, HOOKS } from './services.ts';
 import { DIRECTORIES, DISK, PERMISSIONS } from './storage.ts';
 import { TELEGRAM } from './telegram.ts';
 import { PUBLIC_URL } from './webhooks.ts';
+import { WORKTREES } from './worktrees.ts';
 
 /** What is looked at even when the settings are not valid. */
 export const MACHINE_CHECKS: readonly Check<Machine>[] = [NODE, GIT];
@@ -39,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   GITEA,
   PROJECTS,
   SOURCES,
+  WORKTREES,
   HOOKS,
   HEALTH,
   SECRET_SCANNER,

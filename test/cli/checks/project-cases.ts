@@ -1,8 +1,11 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECTS, SOURCES } from '../../../src/cli/checks/projects.ts';
 import { AUDIT_TOOLS, SECRET_SCANNER } from '../../../src/cli/checks/scanners.ts';
 import { HEALTH, HOOKS } from '../../../src/cli/checks/services.ts';
+import { WORKTREES } from '../../../src/cli/checks/worktrees.ts';
+import { openDb } from '../../../src/db/open.ts';
+import { layoutOf } from '../../../src/workspace/repository.ts';
 import { git } from '../../support/git/repository.ts';
 import { dataDir } from '../context.ts';
 import type { Case } from './case.ts';
@@ -59,6 +62,18 @@ async function withLock(path: string) {
   return placeWith({ projects: [entry({ source })], env: { PATH: path } });
 }
 
+/** A repository that was used, with a lock of this age in its mirror. */
+async function withGitLock(ageMin: number) {
+  const place = await placeWith({ projects: [entry()] });
+  const { mirror } = layoutOf(place.loaded.config.forge.reposDir, 'shop');
+  await mkdir(mirror, { recursive: true });
+  const lock = join(mirror, 'packed-refs.lock');
+  await writeFile(lock, '');
+  const at = new Date(Date.now() - ageMin * 60_000);
+  await utimes(lock, at, at);
+  return place;
+}
+
 export const PROJECT_CASES: readonly Case[] = [
   {
     check: PROJECTS,
@@ -75,6 +90,30 @@ export const PROJECT_CASES: readonly Case[] = [
     says: /has no branch main/,
     fix: /base_branch/,
     fine: () => repository('main'),
+  },
+  {
+    check: WORKTREES,
+    wrong: () => withGitLock(20),
+    level: 'hint',
+    says: /packed-refs\.lock was left by a git that is gone/,
+    fix: /^rm /,
+    mended: /^removed .*packed-refs\.lock/,
+    fine: () => withGitLock(1),
+  },
+  {
+    check: WORKTREES,
+    wrong: async () => {
+      const place = await withGitLock(1);
+      openDb({ file: place.loaded.config.db.path }).$client.close();
+      await mkdir(join(layoutOf(place.loaded.config.forge.reposDir, 'shop').worktrees, 'feature-lost'), {
+        recursive: true,
+      });
+      return place;
+    },
+    level: 'hint',
+    says: /feature-lost belongs to no task/,
+    fix: /daily upkeep/,
+    fine: () => withGitLock(1),
   },
   {
     check: HOOKS,
