@@ -15,9 +15,16 @@ export const normalCode = (text: string): string =>
 
 const hashOf = (code: string): string => createHash('sha256').update(normalCode(code)).digest('hex');
 
+/** What a new code needs; also where no bot runs yet. */
+export interface PairingDeps {
+  timers: Pick<Env['timers'], 'now'>;
+  settings: Pick<Env['settings'], 'pairingTtlMs'>;
+  store: Pick<Env['store'], 'putPairing'>;
+}
+
 /** `XXXX-XXXX`; only its hash is stored (ACC-3). */
 export function newPairingCode(
-  env: Env,
+  env: PairingDeps,
   input: { role: ChatRole; projects: readonly string[]; createdBy: string },
 ): string {
   const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');

@@ -69,3 +69,24 @@ export function renderEnvTemplate(): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** As `parseEnvFile` reads it back; quotes only where the text alone would be read as another. */
+const envValue = (text: string): string =>
+  text !== text.trim() || /^(["']).*\1$/.test(text) ? `"${text}"` : text;
+
+/** The template with these values in force; keys it does not know are kept at its end. */
+export function renderEnvFile(values: Readonly<Record<string, string>>): string {
+  const left = new Map(Object.entries(values));
+  const lines = renderEnvTemplate()
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const key = /^#(ORCH_[A-Z0-9_]+)=/.exec(line)?.[1];
+      const value = key === undefined ? undefined : left.get(key);
+      if (key === undefined || value === undefined) return line;
+      left.delete(key);
+      return `${key}=${envValue(value)}`;
+    });
+  const kept = [...left].map(([key, value]) => `${key}=${envValue(value)}`);
+  return `${[...lines, ...(kept.length > 0 ? ['', '# --- others ---', ...kept] : [])].join('\n')}\n`;
+}

@@ -85,7 +85,8 @@ export async function createFakePlane(options: FakePlaneOptions = {}): Promise<F
     for (const sent of deliveriesOf(world.hook, change)) {
       if (world.weather.lose) continue;
       const copies = Array.from({ length: world.weather.copies }, (_, n) => (n === 0 ? sent : again(sent)));
-      if (world.weather.hold) held.push(...copies);
+      const { hold } = world.weather;
+      if (typeof hold === 'function' ? hold(change) : hold) held.push(...copies);
       else for (const copy of copies) deliver(copy);
     }
   };

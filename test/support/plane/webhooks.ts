@@ -32,8 +32,8 @@ export interface Weather {
   lose: boolean;
   /** Every delivery this often. */
   copies: number;
-  /** Kept back until `release`. */
-  hold: boolean;
+  /** Kept back until `release`: everything, or what this is true of. */
+  hold: boolean | ((change: Change) => boolean);
 }
 
 /** Deliveries of one change: one per changed field in v1, one in all in v2. */
