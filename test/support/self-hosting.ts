@@ -27,8 +27,8 @@ const PLANE_SECRET = 'plane-secret-of-the-test';
 /** One instance of the product as a process of its own, run from a release directory. */
 export interface Instance {
   base: string;
-  /** Kills it as the kernel would; what it started lives on. */
-  kill(): void;
+  /** Kills it as the kernel would and waits for its end; what it started lives on. */
+  kill(): Promise<void>;
   /** Starts the current release unless it runs, as systemd would. */
   revive(): void;
   pid(): number;
@@ -234,12 +234,14 @@ function instance({ home, service, base, token }: InstanceMeans): Instance {
   return {
     base,
     pid,
-    kill() {
+    async kill() {
+      const victim = pid();
       try {
-        process.kill(pid(), 'SIGKILL');
+        process.kill(victim, 'SIGKILL');
       } catch {
         // The hook was faster.
       }
+      await until(() => !existsSync(`/proc/${victim}/exe`), { what: `process ${victim} is gone`, everyMs: 2 });
     },
     revive() {
       const script = `exec 9>>lock; flock 9; [ -e "/proc/$(cat pid 2>/dev/null)/exe" ] || ./start.sh`;

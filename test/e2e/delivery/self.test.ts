@@ -161,9 +161,8 @@ describe.sequential('the product deploys itself', () => {
     for (const [n, { name, reached }] of moments.entries()) {
       const id = ids[n] ?? 0;
       const before = { main: main() };
-      const confirmed = carry(id, name, () => reached(id, before));
-      await confirmed;
-      self.production.kill();
+      await carry(id, name, () => reached(id, before));
+      await self.production.kill();
       self.production.revive();
       const end = await carry(id, `done after: ${name}`, done);
       expect(main(), name).toBe(end.landedSha);
