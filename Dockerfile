@@ -19,6 +19,11 @@ COPY --from=build /app/dist ./dist
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/agents ./agents
 COPY --from=build /app/demo ./demo
+# Hooks are run by the wrapper; the reference hook may be named in deploy_hook.script.
+COPY --from=build /app/scripts/deploy-wrapper.sh /app/scripts/deploy-hook.sh ./scripts/
+# What `/health` tells as the commit it serves: docker build --build-arg COMMIT_SHA=$(git rev-parse HEAD)
+ARG COMMIT_SHA=
+RUN if [ -n "$COMMIT_SHA" ]; then echo "$COMMIT_SHA" >COMMIT; fi
 RUN mkdir -p /app/data && chown node:node /app/data
 USER node
 VOLUME /app/data

@@ -37,6 +37,8 @@ export function createHooks({ config, place, now }: HooksDeps, project: Project)
   const env = {
     PATH: place.path,
     HOME: place.home,
+    // Where `systemd-run --user` finds its manager; a service has no session that would say it.
+    ...(transport === 'systemd-run' ? { XDG_RUNTIME_DIR: `/run/user/${process.getuid?.() ?? 0}` } : {}),
     ...(place.sshAgent === undefined ? {} : { SSH_AUTH_SOCK: place.sshAgent }),
   };
   const make = async (): Promise<HookRunner> => {

@@ -21,6 +21,7 @@ import type { InHand } from './in-hand.ts';
 import { clearWay } from './leftovers.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { PlaneWatch } from './plane-watch.ts';
+import { keepPostMortem } from './post-mortem.ts';
 import type { Queueing } from './queueing.ts';
 import type { Reconciling } from './reconciling.ts';
 import { keepRepositories } from './repo-upkeep.ts';
@@ -230,6 +231,7 @@ export function wireProcessors({
       keepReport: (kept) => house.artefacts.put({ ...kept, at: now() }),
       warn: (facts, message) => log.warn(facts, message),
       keptReport: house.artefacts.get,
+      keepPostMortem: (task) => keepPostMortem(parts, task),
       logsToMain: config.deploy.logToMain,
       notCarried: (end) => tellNotCarried(house, { ...end, at: now() }),
       portsFor: rooms.gatePorts,

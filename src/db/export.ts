@@ -1,4 +1,5 @@
 import type { Db } from './open.ts';
+import { plain } from './task-history.ts';
 
 /** Records of an export, each with its table (REC-164). */
 const TABLES = {
@@ -8,21 +9,6 @@ const TABLES = {
   verdict: 'verdicts',
   audit: 'audit',
 } as const;
-
-const COLUMNS_OF_JSON = /^[[{]/;
-
-/** Rows keep their columns; JSON in a column is JSON in the line. */
-const plain = (row: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, parsed(value)]));
-
-function parsed(value: unknown): unknown {
-  if (typeof value !== 'string' || !COLUMNS_OF_JSON.test(value)) return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
-  }
-}
 
 /** Tasks, decision log, runs with their costs, verdicts and audit, one JSON text each, oldest first (REC-164). */
 export function* exportLines(db: Db): Generator<string> {

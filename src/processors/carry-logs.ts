@@ -13,6 +13,8 @@ export interface CarryDeps extends DeliveryDeps {
   keptReport: (task: number, name: string) => string | null;
   /** `ORCH_DEPLOY_LOG_TO_MAIN`. */
   logsToMain: boolean;
+  /** Writes the post-mortem of a task that is done, kept with its reports. */
+  keepPostMortem: (task: TaskState) => void;
   /** Why a documentation pull request was left for a person. */
   notCarried: (end: { task: TaskState; reason: string }) => void;
 }

@@ -96,6 +96,7 @@ export const createFinishWork =
     const task = deps.task(id);
     if (task === null || task.stage !== 'done' || task.watch?.state === 'WATCHING') return null;
     const project = deps.project(task.repo);
+    carry.keepPostMortem(task);
     await commitWatchLog(deps, carry, task);
     await archiveBranch(deps, task, project);
     await carryLogs(carry, { task, project, context });

@@ -241,7 +241,10 @@ function instance({ home, service, base, token }: InstanceMeans): Instance {
       } catch {
         // The hook was faster.
       }
-      await until(() => !existsSync(`/proc/${victim}/exe`), { what: `process ${victim} is gone`, everyMs: 2 });
+      await until(() => !existsSync(`/proc/${victim}/exe`), {
+        what: `process ${victim} is gone`,
+        everyMs: 2,
+      });
     },
     revive() {
       const script = `exec 9>>lock; flock 9; [ -e "/proc/$(cat pid 2>/dev/null)/exe" ] || ./start.sh`;

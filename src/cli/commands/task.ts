@@ -27,6 +27,7 @@ export function addTask(root: Command, cli: Cli): void {
   addList(task, cli);
   addShow(task, cli);
   addLog(task, cli);
+  addPostMortem(task, cli);
   addTaskDecisions(task, cli);
   addTaskIssues(task, cli);
 }
@@ -96,5 +97,17 @@ function addLog(task: Command, { act }: Cli): void {
       const { stage, lines } = options;
       return showLog(context, flags, { wid, lines, ...(stage === undefined ? {} : { stage }) });
     }),
+  );
+}
+
+function addPostMortem(task: Command, { act }: Cli): void {
+  const command = task
+    .command('post-mortem')
+    .description('what a task has to teach: times, refusals, costs, decisions, deploys')
+    .argument('<wid>', 'work item id', widOf);
+  withExample(withCommon(command), 'orchestrator task post-mortem SHOP-012 > shop-012.md').action(
+    act<object, [string]>(async ({ args: [wid], flags }, context) =>
+      (await import('../actions/export-task.ts')).showPostMortem(context, flags, wid),
+    ),
   );
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wholeOf } from '../arguments.ts';
+import { wholeOf, widOf } from '../arguments.ts';
 import { type Cli, withCommon, withExample } from '../command.ts';
 
 /** `drain` and `export` (REC-152, REC-164). */
@@ -19,8 +19,17 @@ export function addUpkeep(root: Command, { act }: Cli): void {
   );
   const everything = root
     .command('export')
-    .description('tasks, decisions, runs, costs, verdicts and audit as JSON lines');
-  withExample(withCommon(everything), 'orchestrator export > orchestrator.jsonl').action(
-    act(async ({ flags }, context) => (await import('../actions/export.ts')).exportAll(context, flags)),
+    .description('everything as JSON lines, or the whole history of one task as an archive')
+    .argument(
+      '[wid]',
+      'work item id; without it tasks, decisions, runs, costs, verdicts and audit of all',
+      widOf,
+    )
+    .option('--out <file>', 'the archive; default: <wid>.tar.gz here');
+  withExample(withCommon(everything), 'orchestrator export SHOP-012 --out shop-012.tar.gz').action(
+    act<{ out?: string }, [string | undefined]>(async ({ args: [wid], options, flags }, context) => {
+      if (wid === undefined) return (await import('../actions/export.ts')).exportAll(context, flags);
+      return (await import('../actions/export-task.ts')).exportTask(context, flags, { wid, ...options });
+    }),
   );
 }
