@@ -9,6 +9,11 @@ export type Connection = 'connecting' | 'ok' | 'disconnected' | 'conflict' | 'un
 /** Kinds of updates we ask for (CHAT-11). */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const;
 
+const WORDS = {
+  disconnected: 'the chat cannot be reached',
+  unauthorized: 'the bot token is refused; take a valid one from @BotFather for ORCH_TELEGRAM_BOT_TOKEN',
+} as const;
+
 const LONG_POLL_S = 30;
 const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
@@ -63,8 +68,8 @@ export function createPolling(parts: PollingParts): Polling {
       state = 'conflict';
       return CONFLICT_RETRY_MS;
     }
-    const next: Connection = code === 401 ? 'unauthorized' : 'disconnected';
-    if (state !== next) log.warn({ reason: String(error) }, 'the chat cannot be reached');
+    const next = code === 401 ? 'unauthorized' : 'disconnected';
+    if (state !== next) log.warn({ reason: String(error) }, WORDS[next]);
     state = next;
     const wait = backoffMs;
     backoffMs = Math.min(BACKOFF_MAX_MS, backoffMs * 2);

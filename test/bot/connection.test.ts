@@ -70,6 +70,30 @@ describe('the connection to the chat', () => {
     await done;
   });
 
+  it('says which setting is wrong when the token is refused, once, and goes on asking', async () => {
+    const time = createVirtualTime();
+    const wire = createWire(time.now);
+    wire.fault = () => ({ error_code: 401, description: 'Unauthorized' });
+    const said: string[] = [];
+    const log = { ...silentLogger(), warn: (_: unknown, text: string) => void said.push(text) };
+    const parts = { api: wire.api, timers: time, log: log as never };
+    const polling = createPolling({
+      ...parts,
+      onConnect: async () => {},
+      receive: () => {},
+      offset: () => 0,
+    });
+    const done = polling.run();
+    await time.advance(10_000);
+    expect(polling.connection()).toBe('unauthorized');
+    expect(said).toEqual([
+      'the bot token is refused; take a valid one from @BotFather for ORCH_TELEGRAM_BOT_TOKEN',
+    ]);
+    expect(wire.calls.length).toBeGreaterThan(1);
+    polling.stop();
+    await done;
+  });
+
   it('lives without the chat and reconnects with growing pauses up to a minute (CHAT-7)', async () => {
     const time = createVirtualTime();
     const wire = createWire(time.now);
