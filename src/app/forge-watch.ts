@@ -3,7 +3,15 @@ import { emitFact } from '../db/local-effects.ts';
 import { describeError } from '../errors.ts';
 import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../forge/gitea/webhook.ts';
 import { matchTask } from '../forge/match-task.ts';
-import { awaitedCi, awaitedPull, type ForgeFact, factsOf, isWatched, type Sight } from '../forge/sight.ts';
+import {
+  awaitedCi,
+  awaitedPull,
+  type ForgeFact,
+  factsOf,
+  foreignPush,
+  isWatched,
+  type Sight,
+} from '../forge/sight.ts';
 import type { Delivery, WebhookOptions } from '../http/webhook.ts';
 import type { FactEvent } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -162,14 +170,15 @@ async function pushed(
   const main = branch === project.baseBranch;
   const about = tasksOf(deps, project).filter((task) => main || task.branch === branch);
   if (about.length === 0) return [];
-  const { mirror } = deps.rooms.workspace.open(project);
+  const { mirror, hasPushed } = deps.rooms.workspace.open(project);
   await mirror.fetch();
-  const found: Told[] = [];
-  for (const task of about.filter(isWatched)) {
-    const sight = main ? { main: await mirror.head(branch) } : { head: await mirror.head(branch) };
-    found.push({ task, facts: factsOf(task, sight) });
-  }
-  return found;
+  const head = await mirror.head(branch);
+  const sight = main ? { main: head } : { head };
+  return about.map((task) => {
+    if (isWatched(task)) return { task, facts: factsOf(task, sight) };
+    const ours = main || (head !== null && hasPushed(head));
+    return { task, facts: ours ? [] : foreignPush(task, head) };
+  });
 }
 
 /** One row per task, fact and moment: wakes close together are merged (FORGE-56). */
@@ -178,6 +187,8 @@ function report(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact
   for (const { name, data } of facts) {
     const key = keyOf(deps, task, { name, data });
     emitFact({ outbox: deps.house.outbox, at }, { task: task.id, name, data, key });
+    // Taken or only recorded, its card shows it.
+    deps.house.outbox.add({ task: task.id, key: `card:${key}`, payload: { kind: 'refresh-card' }, at });
   }
 }
 

@@ -14,6 +14,7 @@ import { notesOf } from '../pipeline/notes.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { CardNote, RunView } from '../pipeline/view.ts';
+import { outsideNotes } from './outside.ts';
 
 export interface ViewDeps {
   config: Config;
@@ -69,7 +70,7 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
     get estimate() {
       return task.activity.kind === 'approval' ? estimateFor(deps, task) : null;
     },
-    notes: [...trackerNotes(deps, task), ...notesOf(verdicts, task)],
+    notes: [...trackerNotes(deps, task), ...told(deps, task), ...notesOf(verdicts, task)],
     previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
     watch: task.watch,
     links: {
@@ -123,3 +124,11 @@ function trackerNotes({ boardStatus, blockers }: ViewDeps, task: TaskState): Car
   const unchecked = blockers.unchecked(task.id);
   return [...board, ...unchecked.map((on): CardNote => ({ kind: 'dependency-unchecked', on }))];
 }
+
+const OF_FORGE = ['push', 'pr-changed'] as const;
+/** Beyond so many rows a pull request is old news. */
+const TOLD_MAX = 30;
+
+/** What the forge told that no gate has answered to yet (FORGE-53). */
+const told = ({ tasks }: ViewDeps, task: TaskState): CardNote[] =>
+  outsideNotes(task, tasks.lastOf(task.id, OF_FORGE, TOLD_MAX));

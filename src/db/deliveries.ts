@@ -26,8 +26,8 @@ export interface DeliveryStore {
   pending(source: string, limit: number): DeliveryRow[];
   /** Call in the transaction that commits what the delivery brings. */
   processed(id: string, at: Instant): void;
-  /** When the last valid delivery of this source came; null for none kept (FORGE-107). */
-  lastAt(source: string): Instant | null;
+  /** When the last valid delivery of this source came, of one repository or any; null for none kept (FORGE-107). */
+  lastAt(source: string, repo?: string): Instant | null;
   /** Not processed yet, and repeats that were answered so (REC-141). */
   stats(): { pending: number; duplicates_total: number };
   /** Removes processed ones received before; how many. */
@@ -67,11 +67,16 @@ export function createDeliveryStore(db: Db): DeliveryStore {
     add: (delivery, at) => insert.run({ ...delivery, receivedAt: at }).changes > 0,
     pending: (of, limit) => pending.all({ source: of, limit }),
     processed: (of, at) => void processed.run({ id: of, at }),
-    lastAt: (source) =>
+    lastAt: (from, repo) =>
       db
         .select({ at: deliveries.receivedAt })
         .from(deliveries)
-        .where(eq(deliveries.source, source))
+        .where(
+          and(
+            eq(deliveries.source, from),
+            repo === undefined ? undefined : sql`json_extract(${deliveries.payload}, '$.repo') = ${repo}`,
+          ),
+        )
         .orderBy(desc(deliveries.receivedAt))
         .limit(1)
         .all()[0]?.at ?? null,

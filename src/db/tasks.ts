@@ -40,6 +40,8 @@ export interface TaskStore {
   counts(): { stage: string; activity: string; n: number }[];
   history(task: number, page: { offset: number; limit: number }): { rows: LogRow[]; total: number };
   log(task: number): LogRow[];
+  /** Newest rows of these events, newest first, at most `limit`. */
+  lastOf(task: number, names: readonly string[], limit: number): LogRow[];
 }
 
 const ENDED = ['done', 'cancelled'];
@@ -151,6 +153,14 @@ export function createTaskStore(db: Db): TaskStore {
         total,
       };
     },
+    lastOf: (task, names, limit) =>
+      db
+        .select()
+        .from(taskLog)
+        .where(and(eq(taskLog.task, task), inArray(taskLog.name, [...names])))
+        .orderBy(desc(taskLog.id))
+        .limit(limit)
+        .all(),
     log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
   };
 }

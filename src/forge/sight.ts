@@ -56,14 +56,21 @@ export function factsOf(task: Watched, sight: Sight): ForgeFact[] {
   return [...pushes(task, sight), ...pulls(task, sight), ...checks(task, sight)];
 }
 
+/** The push somebody made to the task's branch, unless the engine's own commit is there; null: it was deleted. */
+export function foreignPush(task: Watched, head: string | null): ForgeFact[] {
+  const { branch } = task;
+  if (ours(task).has(head)) return [];
+  return [{ name: 'push', data: { branch, sha: head, main: false, foreign: true } }];
+}
+
 function pushes(task: Watched, { head, main }: Sight): ForgeFact[] {
   const { branch, baseSha, landedSha, activity } = task;
   const facts: ForgeFact[] = [];
   const waitsForCi = waitsFor(task, READS_CI);
   const { sha } = isWaiting(activity) ? activity.facts : {};
   // A rebased commit is recorded with the gate's verdict only; while it waits for CI, the wait names it.
-  const known = head === undefined || ours(task).has(head) || (waitsForCi && head !== null && head === sha);
-  if (!known) facts.push({ name: 'push', data: { branch, sha: head, main: false, foreign: true } });
+  const known = head === undefined || (waitsForCi && head !== null && head === sha);
+  if (!known) facts.push(...foreignPush(task, head));
   const moved = typeof main === 'string' && main !== baseSha && main !== landedSha;
   if (moved && activity.kind === 'confirm')
     facts.push({ name: 'push', data: { branch, sha: main, main: true, foreign: false } });

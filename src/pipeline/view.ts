@@ -91,6 +91,8 @@ export type CardNote =
   | { kind: 'board-differs'; status: string }
   | { kind: 'restored'; count: number }
   | { kind: 'foreign-push'; sha: string }
+  | { kind: 'branch-deleted' }
   | { kind: 'merged-outside' }
+  | { kind: 'pr-closed' }
   | { kind: 'gate-off'; gate: string }
   | { kind: 'dependency-unchecked'; on: string };

@@ -1,35 +1,63 @@
-import type { Git } from './git.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describeError } from '../errors.ts';
+import { createGit, type GitDeps } from './git.ts';
 import { utcStamp } from './names.ts';
-import type { Repository } from './repository.ts';
+import { readPushReport } from './push-report.ts';
+import { remoteOptions } from './repository.ts';
+import type { Remote } from './workspace.ts';
 
-/** `merge-tree --write-tree` and safe configuration by environment are there since. */
-const OLDEST_GIT = [2, 38] as const;
+/** What became of a test ref outside `heads` and `tags`. */
+export type ArchiveProbe =
+  | { kind: 'accepted' }
+  /** The forge takes pushes, but not such a ref: archives become tags (FORGE-93). */
+  | { kind: 'refused'; reason: string }
+  /** It could not be tried: no right to push, no connection, no main branch. */
+  | { kind: 'unknown'; reason: string };
 
-/** Version of the git we start, and whether it is new enough (FORGE-107); throws when there is none. */
-export async function probeGit(git: Git, dir: string): Promise<{ version: string; enough: boolean }> {
-  const said = await git.text({ gitDir: dir }, ['version']);
-  const version = /(\d+)\.(\d+)[\w.]*/.exec(said);
-  const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)];
-  const enough = major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
-  return { version: version?.[0] ?? said, enough };
+export interface ArchiveProbeOptions extends GitDeps {
+  remote: Remote;
+  /** Main's branch name. */
+  main: string;
+  /** Of each call that talks to the forge. */
+  timeoutMs: number;
+  now: () => number;
 }
 
 /**
- * Whether the forge takes refs outside `heads` and `tags` (FORGE-93, FORGE-107): a test ref is created and removed.
- * `unknown` when the forge could not be asked. The caller holds the mutex.
+ * Whether the forge takes archive refs (FORGE-93, FORGE-107): one is created and removed. Works in a directory of its
+ * own, so it disturbs no running system. Never throws.
  */
-export async function probeArchiveRefs(repo: Repository): Promise<'accepted' | 'refused' | 'unknown'> {
-  await repo.ensure();
-  const main = `refs/remotes/origin/${repo.main}`;
-  const found = await repo.git.run(repo.mirror, ['rev-parse', '--verify', '--quiet', main]);
-  if (found.exitCode !== 0) return 'unknown';
-  const ref = `refs/archive/_doctor/${utcStamp(repo.now())}`;
-  const push = async (refspec: string) => {
-    const args = ['push', '--porcelain', '--no-verify', repo.remote.url, refspec];
-    return repo.git.run(repo.mirror, args, repo.remoteOptions(repo.timeouts.pushMs));
-  };
-  const created = await push(`${found.stdout.trim()}:${ref}`);
-  if (created.exitCode !== 0) return created.stdout.includes('!\t') ? 'refused' : 'unknown';
-  await push(`:${ref}`);
-  return 'accepted';
+export async function probeArchiveRefs(options: ArchiveProbeOptions): Promise<ArchiveProbe> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'orchestrator-probe-'));
+  try {
+    return await probeFrom(dir, options);
+  } catch (error) {
+    return { kind: 'unknown', reason: describeError(error) };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function probeFrom(gitDir: string, options: ArchiveProbeOptions): Promise<ArchiveProbe> {
+  const { remote, main, timeoutMs } = options;
+  const git = createGit(options);
+  const place = { gitDir };
+  const outside = remoteOptions(remote, timeoutMs);
+  await remote.prepare?.();
+  await git.text(place, ['init', '--bare', '--quiet', '--template=']);
+  const refspec = `+refs/heads/${main}:refs/heads/probe`;
+  await git.text(place, ['fetch', '--quiet', '--no-tags', '--depth=1', remote.url, refspec], outside);
+  const ref = `refs/archive/_doctor/${utcStamp(options.now())}`;
+  const push = (source: string) =>
+    git.run(place, ['push', '--porcelain', '--no-verify', remote.url, `${source}:${ref}`], outside);
+  const created = await push('refs/heads/probe');
+  const report = readPushReport(created);
+  if (report.kind === 'pushed' || report.kind === 'up-to-date') {
+    await push('');
+    return { kind: 'accepted' };
+  }
+  const reason = 'reason' in report ? report.reason : 'the ref was moved by somebody else';
+  return { kind: /^!\t/m.test(created.stdout) ? 'refused' : 'unknown', reason };
 }

@@ -63,6 +63,8 @@ async function send(repo: Repository, request: PushRequest): Promise<PushOutcome
     repo.remote.url,
     `${sha}:${ref}`,
   ];
+  // Before the forge can tell of it: its webhook may be here sooner than its answer.
+  repo.pushed.add(sha);
   const result = await repo.git.run(repo.mirror, args, repo.remoteOptions(repo.timeouts.pushMs));
   const report = readPushReport(result);
   if (report.kind === 'pushed' || report.kind === 'up-to-date') {

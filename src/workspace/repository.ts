@@ -50,13 +50,18 @@ export interface Repository {
   control: GitPlace;
   /** Commits the mirror is known to have. */
   known: Set<string>;
+  /** Commits this process has pushed or tried to push to a branch. */
+  pushed: Set<string>;
   /** Creates mirror, shared clone and control directory when they are missing. */
   ensure(): Promise<void>;
   /** Credentials and redirect rule for a process that talks to the forge. */
   remoteOptions(timeoutMs: number): GitOptions;
 }
 
-type RepositoryDeps = Omit<Repository, 'ensure' | 'known' | 'remoteOptions' | 'mirror' | 'control'>;
+type RepositoryDeps = Omit<
+  Repository,
+  'ensure' | 'known' | 'pushed' | 'remoteOptions' | 'mirror' | 'control'
+>;
 
 /** Wires one project's repositories; nothing is touched on disk until `ensure`. */
 export function createRepository(deps: RepositoryDeps): Repository {
@@ -81,12 +86,14 @@ export function createRepository(deps: RepositoryDeps): Repository {
     mirror,
     control,
     known,
+    pushed: new Set<string>(),
     ensure,
     remoteOptions: (timeoutMs) => remoteOptions(deps.remote, timeoutMs),
   };
 }
 
-function remoteOptions(remote: Remote, timeoutMs: number): GitOptions {
+/** Credentials and redirect rule for one process that talks to the forge (FORGE-71). */
+export function remoteOptions(remote: Remote, timeoutMs: number): GitOptions {
   if (!remote.extraHeader) return { timeoutMs };
   return {
     timeoutMs,

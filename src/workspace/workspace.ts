@@ -10,7 +10,6 @@ import { type MaintenanceReport, type MaintenanceRequest, maintain } from './mai
 import { createMirror, type Mirror } from './mirror.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { assertBranch, assertRepoName } from './names.ts';
-import { probeArchiveRefs, probeGit } from './probe.ts';
 import { type PushOutcome, type PushRequest, push } from './push.ts';
 import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
 import { createRepository, layoutOf, type Repository, worktreePath } from './repository.ts';
@@ -101,19 +100,17 @@ export interface ProjectWorkspace {
   archiveRun(request: ArchiveRunRequest): Promise<ArchivedRun>;
   rebase(request: RebaseRequest): Promise<RebaseOutcome>;
   push(request: PushRequest): Promise<PushOutcome>;
+  /** True for a commit this process pushed; another host's, or an earlier process's, is not known (FORGE-53). */
+  hasPushed(sha: string): boolean;
   archiveBranch(request: { wid: string; branch: string }): Promise<ArchiveBranchOutcome>;
   runChecks(request: ChecksRequest): Promise<ChecksResult>;
   startRevert(request: RevertRequest): Promise<RevertOutcome>;
   maintain(request: MaintenanceRequest): Promise<MaintenanceReport>;
-  /** Whether the forge takes archive refs; creates and removes one (FORGE-107). */
-  probeArchiveRefs(): Promise<'accepted' | 'refused' | 'unknown'>;
 }
 
 export interface Workspace {
   /** The same object for the same repo; does no I/O. */
   open(project: Project): ProjectWorkspace;
-  /** Throws `process-not-found` where there is no git (FORGE-107). */
-  gitVersion(): Promise<{ version: string; enough: boolean }>;
 }
 
 /** Creates the workspace room; nothing is touched on disk until the first operation. */
@@ -123,7 +120,6 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   const mutex = createKeyedMutex();
   const opened = new Map<string, ProjectWorkspace>();
   return {
-    gitVersion: () => probeGit(git, '/'),
     open: (project) => {
       const known = opened.get(project.repo);
       if (known) return known;
@@ -178,10 +174,10 @@ function openProject(
     archiveRun: (request) => locked(() => archiveRun(repo, request)),
     rebase: (request) => locked(() => rebase(repo, request)),
     push: (request) => locked(() => push(repo, request)),
+    hasPushed: (sha) => repo.pushed.has(sha),
     archiveBranch: (request) => locked(() => archiveBranch(repo, { ...request, bundleDir: deps.archiveDir })),
     runChecks: (request) => runChecks(checks, request),
     startRevert: (request) => locked(() => startRevert(repo, request)),
     maintain: (request) => locked(() => maintain(repo, request)),
-    probeArchiveRefs: () => locked(() => probeArchiveRefs(repo)),
   };
 }

@@ -42,21 +42,52 @@ async function expectOnce(done: TaskState): Promise<void> {
 
 /** The agent of this stage works on the task. */
 const agentAt = (stage: string) => (task: TaskState) =>
-  at(stage)(task) && task.activity.kind === 'working' && task.activity.step === 'agent';
+  at(stage)(task) &&
+  house.app.parts.house.runs
+    .of(task.id)
+    .some((run) => run.stage === stage && run.attempt === task.attempt && run.status === 'running');
 
-test('issue 5: a closed pull request and a deleted branch come back; a protected main is a hold that a retry ends', async () => {
-  const { gitea, person } = house;
+/** What the task's card tells of the outside. */
+const tells = (id: number, note: Record<string, unknown>) =>
+  expect.poll(() => house.app.view(id)?.notes ?? [], { timeout: 15_000 }).toContainEqual(note);
+
+const AGENT_STAGES = ['analysis', 'architecture', 'development', 'review', 'testing'] as const;
+
+const isMergeCall = ({ method, path, status }: (typeof house.gitea.exchanges)[number]) =>
+  method === 'POST' && path.endsWith('/merge') && status === 200;
+
+/** The open pull request of the branch; where the engine has none yet, a person opens one. */
+async function pullOf(task: TaskState) {
+  const open = openPull(task);
+  if (open) return open;
+  const text = { title: 'Opened by hand', body: '', head: task.branch, base: 'main' };
+  expect(await house.person('POST', 'pulls', text)).toBe(201);
+  return openPull(task);
+}
+async function close(task: TaskState): Promise<void> {
+  const pull = await pullOf(task);
+  expect(await house.person('PATCH', `pulls/${pull?.number}`, { state: 'closed' })).toBe(201);
+}
+async function merge(task: TaskState): Promise<void> {
+  const pull = await pullOf(task);
+  const head = await house.gitea.repo.head(task.branch);
+  const body = { Do: 'merge', head_commit_id: head, MergeTitleField: 'Merged by hand' };
+  expect(await house.person('POST', `pulls/${pull?.number}/merge`, body)).toBe(200);
+}
+
+test('inc-59 issue 5: a pull request closed and a branch deleted in every stage come back; a protected main is a hold', async () => {
+  const { gitea } = house;
   const id = await house.newTask('Note that somebody cleaned up');
-  const close = async (task: TaskState) => {
-    const pull = openPull(task);
-    expect(await person('PATCH', `pulls/${pull?.number}`, { state: 'closed' })).toBe(201);
-  };
-  await close(await house.carry(id, 'review', agentAt('review')));
-  const testing = await house.carry(id, 'testing', agentAt('testing'));
-  await personPushes(testing.branch, null);
+  for (const stage of AGENT_STAGES) {
+    const task = await house.carry(id, stage, agentAt(stage));
+    await close(task);
+    await personPushes(task.branch, null);
+  }
+  await tells(id, { kind: 'pr-closed' });
+  await close(await house.carry(id, 'deploy-staging', at('deploy-staging')));
   const asked = await house.carry(id, 'confirm', waits('confirm'), 60_000);
-  const branch = String(await gitea.repo.head(asked.branch));
-  expect(branch).toBe(asked.testedSha);
+  expect(await gitea.repo.head(asked.branch)).toBe(asked.testedSha);
+  if (openPull(asked)) await close(asked);
   gitea.faults.push({
     matches: (method, path) => method === 'POST' && path.endsWith('/merge'),
     do: { status: 403, message: 'user is not allowed to merge into the protected branch main' },
@@ -70,30 +101,60 @@ test('issue 5: a closed pull request and a deleted branch come back; a protected
   expect(await house.command(id, 'retry')).toBe(200);
   const done = await house.carry(id, 'done', isDone, 60_000);
   await expectOnce(done);
+  expect(done).toMatchObject({ bounces: [], failedRuns: 0 });
   const pulls = gitea.repo.pulls.filter(({ head }) => head === done.branch);
   expect(pulls.filter(({ merged }) => merged)).toHaveLength(1);
   expect(pulls.filter(({ state }) => state === 'open')).toHaveLength(0);
 });
 
-test('inc-57 inc-61 issue 5, FORGE-36, 91: a foreign push is never overwritten; what a person merged is proven, not merged again', async () => {
-  const { gitea, person } = house;
-  const id = await house.newTask('Note that somebody pushed and merged');
-  const working = await house.carry(id, 'the developer', agentAt('development'));
-  const recorded = String(working.headSha);
-  const foreign = await foreignCommit(recorded);
-  await personPushes(working.branch, foreign);
-  const stuck = await house.until(id, 'a block', waits('blocked'), 60_000);
-  expect(stuck.activity).toMatchObject({ reason: expect.stringMatching(/somebody else/) });
-  expect(await gitea.repo.head(working.branch)).toBe(foreign);
-  await personPushes(working.branch, recorded);
-  expect(await house.command(id, 'retry')).toBe(200);
+test('inc-57 issue 5, PIPE-5: a pull request merged by hand in every stage skips no gate; what lands is proven', async () => {
+  const { gitea } = house;
+  const id = await house.newTask('Note that somebody merged too early');
+  const calls = gitea.exchanges.length;
+  for (const stage of AGENT_STAGES) await merge(await house.carry(id, stage, agentAt(stage)));
+  await tells(id, { kind: 'merged-outside' });
+  await merge(await house.carry(id, 'deploy-staging', at('deploy-staging')));
+  const asked = await house.until(id, 'confirm', waits('confirm'), 60_000);
+  await merge(asked);
+  const done = await house.carry(id, 'done', isDone, 90_000);
+  await expectOnce(done);
+  expect(done).toMatchObject({ bounces: [], failedRuns: 0 });
+  const merges = gitea.exchanges.slice(calls).filter(isMergeCall);
+  const byHand = merges.filter(
+    ({ sent }) => (sent as Record<string, unknown>).MergeTitleField === 'Merged by hand',
+  );
+  expect(byHand).toHaveLength(AGENT_STAGES.length + 2);
+  expect(merges.length - byHand.length).toBeLessThanOrEqual(1);
+});
+
+test('issue 5, FORGE-91: what is pushed under a running agent is never overwritten, in any stage; the run is repeated on it', async () => {
+  const { gitea } = house;
+  const id = await house.newTask('Note that somebody pushed');
+  const foreign: string[] = [];
+  for (const stage of AGENT_STAGES) {
+    const { branch } = await house.carry(id, stage, agentAt(stage));
+    const sha = await foreignCommit(String(await gitea.repo.head(branch)));
+    await personPushes(branch, sha);
+    await tells(id, { kind: 'foreign-push', sha });
+    foreign.push(sha);
+  }
+  const done = await house.carry(id, 'done', isDone, 90_000);
+  await expectOnce(done);
+  for (const sha of foreign)
+    expect(await git(gitea.repo.gitDir, 'merge-base', '--is-ancestor', sha, String(done.landedSha))).toBe('');
+  const runs = house.app.parts.house.runs.of(id).map((run) => `${run.stage}.${run.attempt} ${run.class}`);
+  expect(runs).toEqual(AGENT_STAGES.flatMap((stage) => [`${stage}.1 stale-base`, `${stage}.1 finished`]));
+  const archived = await git(gitea.repo.gitDir, 'for-each-ref', `refs/archive/${done.wid}`);
+  expect(archived.split('\n').length).toBeGreaterThanOrEqual(AGENT_STAGES.length);
+});
+
+test('inc-61 issue 5, FORGE-36: what a person merged at the confirmation is proven, not merged again', async () => {
+  const { gitea } = house;
+  const id = await house.newTask('Note that somebody merged');
   const asked = await house.carry(id, 'confirm', waits('confirm'), 90_000);
   const merge = { Do: 'fast-forward-only', head_commit_id: asked.testedSha };
-  expect(await person('POST', `pulls/${openPull(asked)?.number}/merge`, merge)).toBe(200);
+  expect(await house.person('POST', `pulls/${openPull(asked)?.number}/merge`, merge)).toBe(200);
   const calls = gitea.exchanges.length;
   await expectOnce(await house.carry(id, 'done', isDone, 60_000));
-  const own = gitea.exchanges
-    .slice(calls)
-    .filter(({ method, path }) => method === 'POST' && path.endsWith('/merge'));
-  expect(own).toEqual([]);
+  expect(gitea.exchanges.slice(calls).filter(isMergeCall)).toEqual([]);
 });

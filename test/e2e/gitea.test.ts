@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { keepRepositories } from '../../src/app/repo-upkeep.ts';
+import { GITEA } from '../../src/cli/checks/gitea.ts';
+import { runChecks } from '../../src/cli/checks/run-checks.ts';
+import { createHttpClient } from '../../src/http-client.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
 import { runForgeCi } from '../support/whole/forge-ci.ts';
 import { type GiteaHouse, type GiteaHouseOptions, startGiteaHouse } from '../support/whole/gitea-house.ts';
@@ -38,11 +41,37 @@ async function expectDelivered({ gitea, app }: GiteaHouse, done: TaskState): Pro
     expect(gates).toContain(`gate.${gate}`);
 }
 
+const PUBLIC = 'https://orchestrator.example.test';
+
+/** `init gitea` beside the running system: it asks the server for a call, and the call comes through the front door. */
+async function expectInit({ gitea, app, loaded }: GiteaHouse): Promise<void> {
+  const http = createHttpClient({ userAgent: 'test', timeoutMs: 5000 });
+  const { env, home, host, version, commit, now } = app.parts.place;
+  const init = async () => {
+    const place = { env, home, host, version, commit, now, loaded, http };
+    const found = await runChecks([GITEA], place, { fix: true });
+    return found.map(({ level, name, detail }) => `${level} ${name}: ${detail}`);
+  };
+  gitea.repo.hooks.splice(0);
+  // The server may not call private addresses, as it is installed.
+  gitea.resolves = () => 'http://127.0.0.1:1/refused';
+  expect(await init()).toContainEqual(
+    expect.stringMatching(/^problem gitea\.shop\.webhook: .*no call came within 8 s/),
+  );
+  gitea.resolves = (url) => url.replace(PUBLIC, `http://127.0.0.1:${app.httpPort}`);
+  for (const _ of [1, 2])
+    expect(await init()).toContainEqual(
+      expect.stringMatching(/^ok gitea\.shop\.webhook: .*last delivery 0 min ago/),
+    );
+  expect(gitea.repo.hooks).toHaveLength(1);
+}
+
 test('issue 5: a whole task on Gitea with webhooks, the engine as its CI', async () => {
   const { newTask, carry, until, gitea, app } = await start({
     ci: 'engine',
-    settings: { ORCH_WORKTREE_KEEP_H: '0' },
+    settings: { ORCH_WORKTREE_KEEP_H: '0', ORCH_PUBLIC_URL: PUBLIC },
   });
+  await expectInit(house as GiteaHouse);
   const id = await newTask('Экспорт: корзина #1 / 2');
   const done = await carry(id, 'done', isDone, 90_000);
   expect(done.branch).toMatch(/^feature\/SHOP-001-eksport-korzina-1-2$/);

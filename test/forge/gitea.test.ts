@@ -65,6 +65,22 @@ test.each([409, 422])(
   },
 );
 
+test('FORGE-31 a new pull request carries the label of init gitea; without one, or without the scope, it is opened all the same', async () => {
+  const opened = await open();
+  const { repo } = opened.gitea;
+  const create = async (branch: string) => {
+    await opened.push(branch);
+    expect((await opened.forge.ensurePr({ branch, title: 'SHOP-007: Cart', body: '' })).kind).toBe('created');
+    return repo.pulls.at(-1)?.labels;
+  };
+  expect(await create('feature/SHOP-001')).toEqual([]);
+  repo.scopes = new Set(['write:repository', 'read:user']);
+  expect(await create('feature/SHOP-002')).toEqual([]);
+  repo.scopes = null;
+  repo.labels.push({ id: 41, name: 'orchestrator', color: '', description: '' });
+  expect(await create('feature/SHOP-003')).toEqual([41]);
+});
+
 test('FORGE-31 a closed pull request of the same head is opened again; one of an older head is not', async () => {
   const { forge, number, push, gitea } = await withPr();
   await forge.closePr(number, 'stopped');

@@ -1,7 +1,7 @@
 import { access, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createWorkspace } from '../../src/workspace/workspace.ts';
+import { probeArchiveRefs } from '../../src/workspace/probe.ts';
 import { git } from '../support/git/repository.ts';
 import { createGitWorld, type GitWorld } from '../support/git/workspace.ts';
 
@@ -108,13 +108,17 @@ test.each(['merge', 'fast-forward'])(
   },
 );
 
-test('FORGE-107 the doctor learns git’s version and whether archive refs are taken, and leaves none behind', async () => {
-  expect(await createWorkspace(world.options).gitVersion()).toMatchObject({ enough: true });
-  expect(await world.workspace.probeArchiveRefs()).toBe('unknown');
-  await world.workspace.mirror.fetch();
-  expect(await world.workspace.probeArchiveRefs()).toBe('accepted');
+test('FORGE-107 the doctor learns whether archive refs are taken, and leaves none behind', async () => {
+  const probe = (url = world.origin, main = 'main') =>
+    probeArchiveRefs({
+      ...{ remote: { url }, main, timeoutMs: 15_000, readTimeoutMs: 15_000, now: world.options.now },
+      path: world.options.path,
+      redact: (text) => text,
+    });
+  expect(await probe()).toEqual({ kind: 'accepted' });
   expect(await git(world.origin, 'for-each-ref', 'refs/archive')).toBe('');
-  await git(world.origin, 'config', 'receive.denyCurrentBranch', 'refuse');
   await writeFile(path.join(world.origin, 'hooks/update'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-  expect(await world.workspace.probeArchiveRefs()).toBe('refused');
+  expect((await probe()).kind).toBe('refused');
+  expect((await probe(world.origin, 'trunk')).kind).toBe('unknown');
+  expect((await probe('/nowhere')).kind).toBe('unknown');
 });

@@ -14,6 +14,10 @@ function noteText(note: CardNote, texts: Texts): string {
       return texts.t('note-restored', { n: note.count });
     case 'foreign-push':
       return texts.t('note-foreign-push', { sha7: format.sha7(note.sha) });
+    case 'branch-deleted':
+      return texts.t('note-branch-deleted');
+    case 'pr-closed':
+      return texts.t('note-pr-closed');
     case 'merged-outside':
       return texts.t('note-merged-outside');
     case 'gate-off':

@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
 import { isLoopbackUrl } from '../../config/loopback.ts';
 import type { Config } from '../../config/schema.ts';
-import { createDeliveryStore } from '../../db/deliveries.ts';
-import { openDb } from '../../db/open.ts';
 import { createGiteaApi, type GiteaApi } from '../../forge/gitea/api.ts';
-import { ensureHook, findHook, type GiteaFacts, inspectGitea } from '../../forge/gitea/setup.ts';
-import { silentLogger } from '../../log.ts';
+import { ensureLabel, findLabel, PULL_LABEL } from '../../forge/gitea/labels.ts';
+import { giteaRemote } from '../../forge/gitea/open.ts';
+import { inspectGitea } from '../../forge/gitea/setup.ts';
+import { createRedactor, silentLogger } from '../../log.ts';
 import type { Project } from '../../pipeline/project.ts';
+import { probeArchiveRefs } from '../../workspace/probe.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
+import { repositoryFound } from './gitea-rules.ts';
+import { hookFound } from './gitea-webhook.ts';
 
 const S = 1000;
 
@@ -16,25 +18,14 @@ const S = 1000;
 export const GITEA: Check = {
   name: 'gitea',
   about:
-    'per project: token and its rights, repository, main branch, merge styles, webhook, links (FORGE-107)',
-  mends: 'creates or completes the webhook (FORGE-58)',
+    'per project: token and its scopes, repository, protection of main, merge styles, archive refs, label, webhook and whether the server calls us, links (FORGE-107)',
+  mends: 'creates or completes webhook and label, and asks the server for a call (FORGE-58)',
   async look(place) {
     const mine = place.loaded.projects.filter(({ forge }) => forge === 'gitea');
     const found = await Promise.all(mine.map((project) => lookAt(place, project)));
     return found.flat();
   },
 };
-
-/** Read from the database, where there is one; absent when it is not known. */
-function lastDelivery({ db: { path, busyTimeoutMs } }: Config): number | null | undefined {
-  if (!existsSync(path)) return undefined;
-  const db = openDb({ file: path, busyTimeoutMs, readonly: true });
-  try {
-    return createDeliveryStore(db).lastAt('gitea');
-  } finally {
-    db.$client.close();
-  }
-}
 
 async function lookAt(place: Place, project: Project): Promise<Found[]> {
   const { config } = place.loaded;
@@ -53,86 +44,50 @@ async function lookAt(place: Place, project: Project): Promise<Found[]> {
     const fix = `check ORCH_GITEA_URL, and that the token may see ${owner}/${repo}`;
     return [problem(read.reason, fix, { of: repo })];
   }
+  const remote = giteaRemote({ baseUrl, token, owner, repo });
   return [
     ...repositoryFound(project, read.value),
-    { ...(await hookFound(place, api)), of: `${repo}.webhook` },
+    { ...(await archiveFound(place, project, remote)), of: `${repo}.archive` },
+    { ...(await labelFound(api)), of: `${repo}.label` },
+    { ...(await hookFound(place, api, repo)), of: `${repo}.webhook` },
     { ...linksFound(config), of: `${repo}.links` },
   ];
 }
 
-type Rule = (facts: GiteaFacts, project: Project) => Found | null;
-
-/** An unknown value is no problem: the first use tells. */
-const RULES: readonly Rule[] = [
-  ({ archived }) => (archived ? problem('the repository is archived', 'unarchive it') : null),
-  ({ empty }) => (empty ? problem('the repository is empty', 'push a first commit to main') : null),
-  ({ mayPush }) =>
-    mayPush === false
-      ? problem('the token may not push', 'give its user write access; the token needs write:repository')
-      : null,
-  ({ defaultBranch }, { baseBranch }) =>
-    defaultBranch !== undefined && defaultBranch !== baseBranch
-      ? problem(
-          `default branch is ${defaultBranch}, expected ${baseBranch}`,
-          'set base_branch of the project',
-        )
-      : null,
-  ({ allowsMerge, allowsFastForward }) =>
-    allowsMerge === false && allowsFastForward === false
-      ? problem(
-          'neither merge commits nor fast-forward merges are allowed',
-          'allow one of them in the settings of the repository',
-        )
-      : null,
-  ({ mainProtected }, { baseBranch }) =>
-    mainProtected === false
-      ? hint(
-          `${baseBranch} is not protected`,
-          'protect it against direct pushes; merges by the bot stay allowed',
-        )
-      : null,
-];
-
-function repositoryFound(project: Project, facts: GiteaFacts): Found[] {
-  const of = project.repo;
-  const who = `${facts.fullName} as ${facts.login ?? 'unknown'}, server ${facts.version ?? 'unknown'}`;
-  return [
-    ok(who, of),
-    ...RULES.flatMap((rule) => rule(facts, project) ?? []).map((found) => ({ ...found, of })),
-  ];
+/** A test ref is created and removed by git, which also shows that the token may push. */
+async function archiveFound(
+  { env, loaded, now }: Place,
+  { baseBranch: main }: Project,
+  remote: ReturnType<typeof giteaRemote>,
+): Promise<Found> {
+  const { gitPushTimeoutS, gitTimeoutS } = loaded.config.forge;
+  const probe = await probeArchiveRefs({
+    ...{ remote, main, now, path: env.PATH ?? '', redact: createRedactor(loaded.secrets) },
+    timeoutMs: gitPushTimeoutS * S,
+    readTimeoutMs: gitTimeoutS * S,
+  });
+  if (probe.kind === 'accepted') return ok('archive refs are taken');
+  if (probe.kind === 'refused')
+    return hint(`archive refs are refused (${probe.reason}): archives become tags`, null);
+  return problem(
+    `git could not push a test ref: ${probe.reason}`,
+    'the token needs the scope write:repository, and its user write access',
+  );
 }
 
-async function hookFound({ loaded: { config }, now }: Place, api: GiteaApi): Promise<Found> {
-  const { server, forge } = config;
-  const secret = forge.giteaWebhookSecret;
-  if (server.publicUrl === undefined || secret === undefined) {
-    const fix = 'set ORCH_PUBLIC_URL and ORCH_GITEA_WEBHOOK_SECRET, then: orchestrator init gitea';
-    return hint('none; the forge is polled', fix);
-  }
-  const url = `${server.publicUrl.replace(/\/+$/, '')}/webhook/gitea`;
-  const found = await findHook(api, url);
+async function labelFound(api: GiteaApi): Promise<Found> {
+  const found = await findLabel(api);
+  if (found.kind === 'ok') return ok(`pull requests carry "${PULL_LABEL.name}"`);
   const mend = async () => {
-    const made = await ensureHook(api, { url, secret });
+    const made = await ensureLabel(api);
     if (made.kind !== 'ok') throw new Error(made.reason);
-    return `created the webhook ${url}`;
+    return `created the label ${PULL_LABEL.name}`;
   };
-  if (found.kind === 'permanent')
-    return problem(found.reason, 'the token needs the right to change webhooks');
   if (found.kind === 'not_found') return hint(found.reason, 'orchestrator init gitea', { mend });
-  if (found.kind !== 'ok') return problem(found.reason, 'try again when the forge answers');
-  if (isLoopbackUrl(url))
-    return hint(
-      `${url}: the server may refuse to call this machine`,
-      'name it in ALLOWED_HOST_LIST of the server',
-    );
-  const last = lastDelivery(config);
-  if (last === null)
-    return hint(
-      `${url}: nothing was delivered yet`,
-      'push something; a private address must be in ALLOWED_HOST_LIST of the server',
-    );
-  const when = last === undefined ? '' : `, last delivery ${Math.round((now() - last) / 60_000)} min ago`;
-  return ok(`${url}${when}`);
+  return hint(
+    `pull requests are opened without a label: ${found.reason}`,
+    'give the token the scope write:issue, then: orchestrator init gitea',
+  );
 }
 
 function linksFound({ forge }: Config): Found {

@@ -7,7 +7,7 @@ import { hint, ok, problem } from './finding.ts';
 const TIMEOUT_MS = 8000;
 
 /** Whether our own control process is up; without it nobody can answer at the public address. */
-const isUp = (loaded: Place['loaded']): Promise<boolean> =>
+export const isUp = (loaded: Place['loaded']): Promise<boolean> =>
   createControlClient(socketOf(loaded), TIMEOUT_MS)
     .call('GET', '/health')
     .then(

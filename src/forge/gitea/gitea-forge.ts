@@ -4,6 +4,7 @@ import { statusDescription } from '../ci-state.ts';
 import type { CommitStatus, Forge, ForgeRead, ForgeWrite } from '../port.ts';
 import { createGiteaApi, type GiteaApi } from './api.ts';
 import { readCiState } from './ci.ts';
+import { createPullLabels } from './labels.ts';
 import { createLinks } from './links.ts';
 import { mergePull, type Spelling, spellingOf } from './merge.ts';
 import { parseAnswer, parseRows } from './parse.ts';
@@ -41,7 +42,8 @@ export function createGiteaForge(options: GiteaForgeOptions): Forge {
     const read = parseAnswer(await api.getRepo(['branches', branch]), BranchAnswer);
     return read.kind === 'ok' ? { kind: 'ok', value: read.value.commit.id } : read;
   };
-  const pulls = { api, owner, repo, main, autoCreate: options.autoCreatePr, head };
+  const labels = createPullLabels(api);
+  const pulls = { api, owner, repo, main, autoCreate: options.autoCreatePr, head, labels };
   const spelling = createSpelling(api);
   return {
     kind: 'gitea',

@@ -19,6 +19,8 @@ export interface PullsDeps {
   /** `ORCH_MERGE_VERIFY_AUTOCREATE_PR_ENABLED`. */
   autoCreate: boolean;
   head: (branch: string) => Promise<ForgeRead<string>>;
+  /** What a new pull request is labelled with. */
+  labels: () => Promise<{ labels?: number[] }>;
 }
 
 /** FORGE-30: filtered here, because the server's own filters cannot be relied upon; highest number first. */
@@ -87,7 +89,7 @@ async function reopen(deps: PullsDeps, branch: string): Promise<EnsurePrOutcome 
 
 async function create(deps: PullsDeps, request: EnsurePrRequest): Promise<EnsurePrOutcome> {
   const { branch, title, body } = request;
-  const json = { title: title.slice(0, 255), body, head: branch, base: deps.main };
+  const json = { title: title.slice(0, 255), body, head: branch, base: deps.main, ...(await deps.labels()) };
   const answer = await deps.api.send('POST', ['pulls'], json);
   if (answer.ok) {
     const pull = parseAnswer({ kind: 'ok', value: answer.data }, PullAnswer);

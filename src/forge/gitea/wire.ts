@@ -10,6 +10,10 @@ export const BranchAnswer = z.object({
   commit: z.object({ id: z.string() }),
   protected: flag,
   user_can_push: flag,
+  user_can_merge: flag,
+  required_approvals: z.number().nullish(),
+  enable_status_check: flag,
+  status_check_contexts: z.array(z.string()).nullish(),
 });
 
 export const PullAnswer = z.object({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GITEA } from '../../../src/cli/checks/gitea.ts';
 import { runChecks } from '../../../src/cli/checks/run-checks.ts';
+import { git } from '../../support/git/repository.ts';
 import { createFakeGitea, type FakeGitea } from '../../support/gitea/server.ts';
 import { placeWith } from './place.ts';
 
@@ -12,9 +13,15 @@ afterEach(() => gitea.close());
 
 const PUBLIC = 'https://orchestrator.example.test';
 
-async function check(fix: boolean, env: Record<string, string> = {}): Promise<string[]> {
+async function check(
+  fix: boolean,
+  env: Record<string, string> = {},
+  project: Record<string, unknown> = {},
+): Promise<string[]> {
   const place = await placeWith({
-    projects: [{ repo: 'shop-api', prefix: 'SHOP', forge: 'gitea', owner: 'acme', checks: 'none' }],
+    projects: [
+      { repo: 'shop-api', prefix: 'SHOP', forge: 'gitea', owner: 'acme', checks: 'none', ...project },
+    ],
     env: {
       ORCH_GITEA_URL: gitea.url,
       ORCH_GITEA_TOKEN: gitea.token,
@@ -27,11 +34,15 @@ async function check(fix: boolean, env: Record<string, string> = {}): Promise<st
   return findings.map(({ name, level, detail }) => `${level} ${name}: ${detail}`);
 }
 
-test('FORGE-58 init gitea creates the webhook once; doctor only looks', async () => {
-  expect(await check(false)).toContain('hint gitea.shop-api.webhook: the webhook is missing');
-  expect(gitea.repo.hooks).toEqual([]);
-  for (const _ of [1, 2])
-    expect(await check(true)).toContain(`ok gitea.shop-api.webhook: ${PUBLIC}/webhook/gitea`);
+test('FORGE-58 init gitea creates webhook and label once; doctor only looks', async () => {
+  const before = await check(false);
+  expect(before).toContain('hint gitea.shop-api.webhook: the webhook is missing');
+  expect(before).toContainEqual(expect.stringMatching(/^hint gitea\.shop-api\.label: no label orchestrator/));
+  expect([gitea.repo.hooks, gitea.repo.labels]).toEqual([[], []]);
+  const mended = await check(true);
+  expect(mended).toContain('ok gitea.shop-api.label: pull requests carry "orchestrator"');
+  expect(await check(true)).toEqual(mended);
+  expect(gitea.repo.labels).toMatchObject([{ name: 'orchestrator', color: '#1d76db' }]);
   expect(gitea.repo.hooks).toMatchObject([
     {
       url: `${PUBLIC}/webhook/gitea`,
@@ -39,7 +50,43 @@ test('FORGE-58 init gitea creates the webhook once; doctor only looks', async ()
       events: ['push', 'pull_request', 'status', 'workflow_run'],
     },
   ]);
-  expect(await check(false)).toContain(`ok gitea.shop-api.webhook: ${PUBLIC}/webhook/gitea`);
+  // Nothing of ours runs here, so nobody could take a call.
+  expect(mended).toContain(`hint gitea.shop-api.webhook: ${PUBLIC}/webhook/gitea: nothing was delivered yet`);
+});
+
+test('FORGE-107 archive refs are tried and leave nothing behind', async () => {
+  expect(await check(false)).toContain('ok gitea.shop-api.archive: archive refs are taken');
+  expect(await git(gitea.repo.gitDir, 'for-each-ref', 'refs/archive')).toBe('');
+});
+
+test('FORGE-107 a token that lacks a scope is told which one', async () => {
+  gitea.repo.scopes = new Set(['read:user', 'read:repository']);
+  const found = await check(true);
+  const lines = (what: string) => found.filter((line) => line.includes(what)).join('\n');
+  expect(lines('.archive')).toMatch(/^problem .*403/);
+  expect(lines('.label')).toMatch(/^hint .*required=\[read:issue\]/);
+  expect(lines('.webhook')).toMatch(/^problem .*required=\[write:repository\]/);
+  gitea.repo.scopes = new Set(['write:repository', 'read:issue']);
+  const rest = await check(true);
+  expect(rest).toContainEqual(expect.stringMatching(/^problem gitea\.shop-api: .*required=\[read:user\]/));
+  expect(rest).toContainEqual(
+    expect.stringMatching(/^problem gitea\.shop-api\.label: .*required=\[write:issue\]/),
+  );
+});
+
+test('FORGE-107 a protection of main that the merges cannot pass is told', async () => {
+  gitea.repo.protectedBranches.add('main');
+  const { protection } = gitea.repo;
+  Object.assign(protection, { mayMerge: false, approvals: 2 });
+  const found = await check(false);
+  expect(found).toContain('problem gitea.shop-api: orchestrator may not merge into main');
+  expect(found).toContain('hint gitea.shop-api: main wants 2 approval(s) before a merge');
+  expect(found.join()).not.toContain('is not protected');
+  Object.assign(protection, { mayMerge: true, approvals: 0, contexts: ['ci/build'] });
+  expect((await check(false)).join()).not.toContain('wants');
+  expect(await check(false, {}, { ci: 'engine', checks: 'npm test' })).toContain(
+    'problem gitea.shop-api: main wants the checks ci/build, the engine reports orchestrator/checks',
+  );
 });
 
 test('FORGE-107 what stands in the way of a delivery is named with what to do', async () => {

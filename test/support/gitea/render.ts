@@ -1,5 +1,5 @@
 import { git } from '../git/repository.ts';
-import type { FakeHook, FakePull, FakeRepository, FakeReview, FakeStatus } from './state.ts';
+import type { FakeHook, FakeLabel, FakePull, FakeRepository, FakeReview, FakeStatus } from './state.ts';
 
 const BASE = 'http://gitea.example.test';
 
@@ -17,12 +17,21 @@ export const renderRepo = (repo: FakeRepository) => ({
   html_url: `${BASE}/${repo.fullName}`,
 });
 
+export const renderLabel = (label: FakeLabel) => ({
+  ...label,
+  color: label.color.replace('#', ''),
+  url: BASE,
+});
+
 export const renderBranch = (repo: FakeRepository, branch: { name: string; sha: string }) => ({
   name: branch.name,
   commit: { id: branch.sha, message: '', url: '' },
   protected: repo.protectedBranches.has(branch.name),
   user_can_push: !repo.protectedBranches.has(branch.name),
-  user_can_merge: true,
+  user_can_merge: repo.protection.mayMerge,
+  required_approvals: repo.protection.approvals,
+  enable_status_check: repo.protection.contexts.length > 0,
+  status_check_contexts: repo.protection.contexts,
 });
 
 export async function renderPull(repo: FakeRepository, pull: FakePull) {

@@ -1,5 +1,13 @@
 import { git } from '../git/repository.ts';
-import { renderBranch, renderHook, renderPull, renderRepo, renderReview, renderStatus } from './render.ts';
+import {
+  renderBranch,
+  renderHook,
+  renderLabel,
+  renderPull,
+  renderRepo,
+  renderReview,
+  renderStatus,
+} from './render.ts';
 import { type FakePull, type FakeRepository, type Flavour, mergeFakePull, VERSIONS } from './state.ts';
 
 export interface ApiCall {
@@ -17,7 +25,8 @@ export interface RouteWorld {
   repo: FakeRepository;
   flavour: Flavour;
   maxItems: number;
-  emit: (event: string, type: string, payload: Record<string, unknown>) => void;
+  /** Told to every active hook, or to one. */
+  emit: (event: string, type: string, payload: Record<string, unknown>, hook?: number) => void;
 }
 
 const fail = (status: number, message: string): ApiReply => ({ status, body: { message, url: '' } });
@@ -27,6 +36,8 @@ const notFound = fail(404, "The target couldn't be found.");
 export async function route(world: RouteWorld, call: ApiCall): Promise<ApiReply> {
   const [first, second, third, ...rest] = call.segments;
   const key = `${call.method} ${call.segments.join('/')}`;
+  const refused = outOfScope(world, call);
+  if (refused) return refused;
   if (key === 'GET version') return { status: 200, body: { version: VERSIONS[world.flavour] } };
   if (key === 'GET user') return { status: 200, body: { id: 1, login: 'orchestrator' } };
   if (key === 'GET settings/api')
@@ -44,6 +55,8 @@ export async function route(world: RouteWorld, call: ApiCall): Promise<ApiReply>
     case 'commits':
     case 'statuses':
       return statuses(world, call, names);
+    case 'labels':
+      return labels(world, call);
     case 'hooks':
       return hooks(world, call, names);
     case 'git':
@@ -73,6 +86,7 @@ async function branches({ repo, ...world }: RouteWorld, call: ApiCall, names: st
   if (branch.name === repo.main || repo.protectedBranches.has(branch.name))
     return fail(403, 'branch protected');
   await git(repo.gitDir, 'update-ref', '-d', `refs/heads/${branch.name}`);
+  await closeOrphans({ repo, ...world }, branch.name);
   return { status: 204 };
 }
 
@@ -119,6 +133,7 @@ async function createPull(world: RouteWorld, call: ApiCall): Promise<ApiReply> {
     mergeCommitSha: null,
     lastHead: sha,
     draft: /^wip:/i.test(title),
+    labels: (call.body.labels as number[] | undefined) ?? [],
     reviews: [],
   };
   repo.pulls.push(pull);
@@ -140,6 +155,14 @@ async function merge(world: RouteWorld, call: ApiCall, pull: FakePull): Promise<
   if (outcome.message !== null) return fail(outcome.status, outcome.message);
   await emitPull(world, pull, 'closed');
   return { status: 200 };
+}
+
+/** A branch that is gone closes its open pull requests. */
+export async function closeOrphans(world: RouteWorld, branch: string): Promise<void> {
+  for (const pull of world.repo.pulls.filter(({ head, state }) => head === branch && state === 'open')) {
+    pull.state = 'closed';
+    await emitPull(world, pull, 'closed');
+  }
 }
 
 async function emitPull(world: RouteWorld, pull: FakePull, action: string): Promise<void> {
@@ -180,8 +203,9 @@ async function statuses(world: RouteWorld, call: ApiCall, [sha = '']: string[]):
   return { status: 200, body };
 }
 
-async function hooks(world: RouteWorld, call: ApiCall, [id]: string[]): Promise<ApiReply> {
+async function hooks(world: RouteWorld, call: ApiCall, [id, what]: string[]): Promise<ApiReply> {
   const { repo } = world;
+  if (what === 'tests') return testHook(world, Number(id));
   if (call.method === 'GET') return { status: 200, body: page(world, call, repo.hooks).map(renderHook) };
   const config = (call.body.config ?? {}) as Record<string, string>;
   const wanted = {
@@ -195,6 +219,41 @@ async function hooks(world: RouteWorld, call: ApiCall, [id]: string[]): Promise<
   const hook = known ? Object.assign(known, wanted) : { id: repo.id(), ...wanted };
   if (!known) repo.hooks.push(hook);
   return { status: known ? 200 : 201, body: renderHook(hook) };
+}
+
+async function testHook({ repo, emit }: RouteWorld, id: number): Promise<ApiReply> {
+  if (!repo.hooks.some((hook) => hook.id === id)) return notFound;
+  const sha = await repo.head(repo.main);
+  emit('push', 'push', { ref: `refs/heads/${repo.main}`, before: sha, after: sha }, id);
+  return { status: 204 };
+}
+
+function labels(world: RouteWorld, call: ApiCall): ApiReply {
+  const { repo } = world;
+  if (call.method === 'GET') return { status: 200, body: page(world, call, repo.labels).map(renderLabel) };
+  const { name = '', color = '', description = '' } = call.body as Record<string, string>;
+  const label = { id: repo.id(), name, color, description };
+  repo.labels.push(label);
+  return { status: 201, body: renderLabel(label) };
+}
+
+/** The scope a call needs, as the server names it. */
+function scopeOf({ method, segments: [first, , , kind] }: ApiCall): string | null {
+  if (first === 'user') return 'read:user';
+  if (first !== 'repos') return null;
+  return `${method === 'GET' ? 'read' : 'write'}:${kind === 'labels' ? 'issue' : 'repository'}`;
+}
+
+function outOfScope({ repo }: RouteWorld, call: ApiCall): ApiReply | null {
+  const scope = scopeOf(call);
+  const covers =
+    scope === null ||
+    repo.scopes === null ||
+    repo.scopes.has(scope) ||
+    repo.scopes.has(scope.replace('read:', 'write:'));
+  return covers
+    ? null
+    : fail(403, `token does not have at least one of required scope(s), required=[${scope}]`);
 }
 
 async function gitData({ repo }: RouteWorld, [what, ...name]: string[]): Promise<ApiReply> {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { git, temporaryDir } from '../git/repository.ts';
 import { serveGit } from './git-http.ts';
-import { type ApiReply, route } from './routes.ts';
+import { type ApiReply, closeOrphans, type RouteWorld, route } from './routes.ts';
 import { FakeRepository, type Flavour } from './state.ts';
 
 /** One REST exchange, as it really was on the wire. */
@@ -44,6 +44,8 @@ export interface FakeGitea {
   faults: Fault[];
   /** Webhooks are made but never sent. */
   loseWebhooks: boolean;
+  /** Where a public name leads from here. */
+  resolves: (url: string) => string;
   /** Deliveries under way. */
   settled: () => Promise<unknown>;
   close(): Promise<void>;
@@ -77,19 +79,24 @@ export async function createFakeGitea(options: FakeGiteaOptions = {}): Promise<F
     webhooks: [] as Webhook[],
     faults: [] as Fault[],
     loseWebhooks: false,
+    resolves: (to: string) => to,
     settled: () => Promise.all(deliveries),
   };
-  const emitFrom = (from: FakeRepository) => (event: string, type: string, payload: object) => {
-    for (const hook of from.hooks.filter(({ active }) => active)) {
-      const repository = { id: repos.indexOf(from) + 1, full_name: from.fullName };
-      const body = JSON.stringify({ ...payload, repository });
-      const headers = webhookHeaders(event, type, { secret: hook.secret, body });
-      world.webhooks.push({ event: type, body, headers });
-      // One attempt, never repeated.
-      if (!world.loseWebhooks)
-        deliveries.push(fetch(hook.url, { method: 'POST', body, headers }).catch(() => undefined));
-    }
-  };
+  const emitFrom =
+    (from: FakeRepository): RouteWorld['emit'] =>
+    (event, type, payload, only) => {
+      for (const hook of from.hooks.filter(({ active, id }) => active && id === (only ?? id))) {
+        const repository = { id: repos.indexOf(from) + 1, full_name: from.fullName };
+        const body = JSON.stringify({ ...payload, repository });
+        const headers = webhookHeaders(event, type, { secret: hook.secret, body });
+        world.webhooks.push({ event: type, body, headers });
+        // One attempt, never repeated.
+        if (!world.loseWebhooks)
+          deliveries.push(
+            fetch(world.resolves(hook.url), { method: 'POST', body, headers }).catch(() => undefined),
+          );
+      }
+    };
   const { flavour = 'gitea-1.26', maxItems = 50 } = options;
   const apis = repos.map((one) => ({ repo: one, flavour, maxItems, emit: emitFrom(one) }));
   const server = createServer((request, response) => {
@@ -198,6 +205,8 @@ async function handleGit(
     return reply(response, { status: 401 });
   }
   const isPush = request.url?.endsWith('/git-receive-pack') === true;
+  if (isPush && api.repo.scopes && !api.repo.scopes.has('write:repository'))
+    return reply(response, { status: 403 });
   const before = new Map((isPush ? await api.repo.branches() : []).map(({ name, sha }) => [name, sha]));
   await serveGit(request, response, { projectRoot: world.dir, user: basic.split(':')[0] ?? '', body });
   if (!isPush) return;
@@ -206,6 +215,7 @@ async function handleGit(
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     if (before.get(name) === after.get(name)) continue;
     const change = { before: before.get(name) ?? zeros, after: after.get(name) ?? zeros };
+    if (change.after === zeros) await closeOrphans(api, name);
     api.emit('push', 'push', { ref: `refs/heads/${name}`, ...change, pusher: { login: 'someone' } });
   }
 }

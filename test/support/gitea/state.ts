@@ -14,6 +14,7 @@ export interface FakePull {
   /** Kept when the branch is gone. */
   lastHead: string;
   draft: boolean;
+  labels: number[];
   reviews: FakeReview[];
 }
 export interface FakeReview {
@@ -33,6 +34,12 @@ export interface FakeStatus {
   description: string;
   target_url: string;
   updated_at: string;
+}
+export interface FakeLabel {
+  id: number;
+  name: string;
+  color: string;
+  description: string;
 }
 export interface FakeHook {
   id: number;
@@ -55,9 +62,14 @@ export class FakeRepository {
   readonly pulls: FakePull[] = [];
   readonly statuses: FakeStatus[] = [];
   readonly hooks: FakeHook[] = [];
+  readonly labels: FakeLabel[] = [];
   main = 'main';
   archived = false;
   allowFastForward = true;
+  /** What the protection of main asks for and allows. */
+  protection = { mayMerge: true, approvals: 0, contexts: [] as string[] };
+  /** Scopes of the token; null: all of them. */
+  scopes: ReadonlySet<string> | null = null;
   /** Branches the server refuses to delete or to be pushed to. */
   protectedBranches = new Set<string>();
   private nextId = 1;

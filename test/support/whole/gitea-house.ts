@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, startApp } from '../../../src/app.ts';
 import { prepareWorld, stopServices, type World } from '../../../src/cli/demo/world.ts';
-import { loadConfig } from '../../../src/config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts';
 import { createProbes } from '../../../src/config/probes.ts';
 import { createLogger } from '../../../src/log.ts';
 import type { TaskState } from '../../../src/pipeline/task.ts';
@@ -21,6 +21,7 @@ const HOOK_SECRET = 'secret-of-the-hook';
 export interface GiteaHouse {
   app: App;
   gitea: FakeGitea;
+  loaded: LoadedConfig;
   /** Creates a task through HTTP, as a person's program would; its id. */
   newTask(title: string): Promise<number>;
   /** A command through HTTP; the status of the answer. */
@@ -102,6 +103,7 @@ export async function startGiteaHouse(options: GiteaHouseOptions): Promise<Gitea
     person: (method, to, body) => callForge(gitea, { method, to, body }),
     app,
     gitea,
+    loaded,
     async close() {
       await shutdown.run('the test has ended');
       await stopServices(world, process.env);
@@ -139,7 +141,7 @@ async function settingsOf(world: World, gitea: FakeGitea, options: GiteaHouseOpt
   };
 }
 
-function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'person' | 'close'> {
+function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'loaded' | 'person' | 'close'> {
   const base = `http://127.0.0.1:${app.httpPort}`;
   const { tasks } = app.parts.house;
   const task = (id: number): TaskState => {
