@@ -26,12 +26,14 @@ export function gateOfStep(step: string): GateName | null {
 /** What the end of a step is to the engine (REC-42). Every other step only prepares. */
 const STEP_FACTS: Readonly<Record<string, 'agent-result' | 'deploy-result'>> = {
   agent: 'agent-result',
+  // A second run of the attempt must not prepare again: what it finds may be somebody else's by then.
+  prepare: 'deploy-result',
   merge: 'deploy-result',
   deploy: 'deploy-result',
   'finalize-deploy': 'deploy-result',
 };
 
-/** The fact a step's own end is; null for a step that only prepares. */
+/** The fact a step's own end is; null for a step whose facts count with the stage. */
 export const factOfStepEnd = (step: string): 'agent-result' | 'deploy-result' | 'gate-result' | null =>
   gateOfStep(step) !== null ? 'gate-result' : (STEP_FACTS[step] ?? null);
 

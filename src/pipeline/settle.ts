@@ -12,6 +12,7 @@ import type { WaitFacts, WaitingKind } from './waiting.ts';
 
 /** Facts of the evidence that become facts of the task, and the type each must have. */
 const RECORDED = {
+  branch: 'string',
   startSha: 'string',
   headSha: 'string',
   prNumber: 'number',

@@ -92,6 +92,7 @@ function stepInput(deps: PlanDeps, { task, project, verdicts, checkHistory }: In
     prefix: project.prefix,
     title: task.title,
     description: task.description,
+    fallbackId: task.issueId ?? task.uuid,
     repo: task.repo,
     project,
     stage: task.stage as WorkStage,

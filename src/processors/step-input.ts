@@ -12,6 +12,8 @@ export type RetryFacts = Omit<NextStartFacts, 'now' | 'random'>;
 export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
   prefix: string;
   description: string;
+  /** Tracker's id of the issue, else the task's own: part of a branch name of last resort (FORGE-64). */
+  fallbackId: string;
   landedSha: string | null;
   servedSha: string | null;
   /** Tip of main the confirmation was given for (SHIP-84). */
@@ -34,6 +36,7 @@ export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
 }
 
 const CARRIED = [
+  'branch',
   'startSha',
   'headSha',
   'prNumber',

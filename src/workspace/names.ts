@@ -62,6 +62,12 @@ export function slugOf(title: string): string {
   return dashed.slice(0, SLUG_LENGTH).replace(/-+$/, '');
 }
 
+/** Where the wanted name is taken (FORGE-64). An id may carry its surface before a colon. */
+export function spareBranchName(wid: string, fallbackId: string): string {
+  const id = fallbackId.slice(fallbackId.lastIndexOf(':') + 1).replace(/[^0-9a-z]/gi, '');
+  return `feature/${wid}-${id.slice(0, 8)}`;
+}
+
 /** Task branch of FORGE-64. `taken` says whether a name is in use; `fallbackId` is the tracker's or the task's id. */
 export function taskBranchName(
   wid: string,
@@ -71,7 +77,7 @@ export function taskBranchName(
   assertWid(wid);
   const slug = slugOf(title);
   const wanted = slug === '' ? `feature/${wid}` : `feature/${wid}-${slug}`;
-  const branch = other.taken(wanted) ? `feature/${wid}-${other.fallbackId.slice(0, 8)}` : wanted;
+  const branch = other.taken(wanted) ? spareBranchName(wid, other.fallbackId) : wanted;
   assertBranch(branch);
   return branch;
 }

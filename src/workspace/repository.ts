@@ -32,6 +32,10 @@ export function layoutOf(reposDir: string, repo: string): Layout {
   };
 }
 
+/** Held by the one process that works on a project's repositories (FORGE-77). */
+export const lockFileOf = (reposDir: string, repo: string): string =>
+  below(reposDir, '_mirror', `${repo}.lock`);
+
 /** Worktree path of a branch (FORGE-72). */
 export const worktreePath = (layout: Layout, branch: string): string =>
   below(layout.worktrees, branchDirName(branch));

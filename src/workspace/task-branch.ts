@@ -86,6 +86,8 @@ async function ownStart(
   const commit = own.findLast(({ subject }) => subject === startSubject(request.wid));
   const baseSha = commit?.parents[0];
   if (commit === undefined || commit !== own.at(-1) || baseSha === undefined) return taken;
+  // What somebody else put on top is not ours to take over (FORGE-91).
+  if (!own.every(({ author }) => author.startsWith(repo.identity.name))) return taken;
   const file = `${commit.sha}:docs/work-items/${request.wid}/${FIRST_FILE}`;
   const found = await repo.git.run(repo.mirror, ['cat-file', 'blob', file]);
   return found.stdout === request.businessRequest

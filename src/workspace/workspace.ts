@@ -6,13 +6,14 @@ import { removeChecksWorktree } from './checks-worktree.ts';
 import { createGit } from './git.ts';
 import { handOver, type RunsAs } from './hand-over.ts';
 import { type LandingFacts, type LandingRequest, landing } from './landing.ts';
+import { withLockFile } from './lock-file.ts';
 import { type MaintenanceReport, type MaintenanceRequest, maintain } from './maintenance.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { assertBranch, assertRepoName } from './names.ts';
 import { type PushOutcome, type PushRequest, push } from './push.ts';
 import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
-import { createRepository, layoutOf, type Repository, worktreePath } from './repository.ts';
+import { createRepository, layoutOf, lockFileOf, type Repository, worktreePath } from './repository.ts';
 import { type RevertOutcome, type RevertRequest, startRevert } from './revert.ts';
 import {
   type ArchivedRun,
@@ -83,7 +84,7 @@ export interface WorkspaceOptions {
   remoteFor: (project: Project) => Remote;
 }
 
-/** Git on disk for one project. Writing operations are serialised per project (FORGE-77). */
+/** Git on disk for one project. Writing operations are serialised per project, over all processes (FORGE-77). */
 export interface ProjectWorkspace {
   readonly mirror: Mirror;
   /** Git directory of the mirror, for scanners that read history themselves. */
@@ -135,7 +136,9 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
         now: options.now,
         log: options.log,
       });
-      const created = openProject(repo, { ...options, redact, locked: (task) => mutex(project.repo, task) });
+      const lock = lockFileOf(options.reposDir, project.repo);
+      const locked = <T>(task: () => Promise<T>) => mutex(project.repo, () => withLockFile(lock, task));
+      const created = openProject(repo, { ...options, redact, locked });
       opened.set(project.repo, created);
       return created;
     },

@@ -5,6 +5,7 @@ import { GITEA } from '../../src/cli/checks/gitea.ts';
 import { runChecks } from '../../src/cli/checks/run-checks.ts';
 import { createHttpClient } from '../../src/http-client.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
+import { git } from '../support/git/repository.ts';
 import { runForgeCi } from '../support/whole/forge-ci.ts';
 import { type GiteaHouse, type GiteaHouseOptions, startGiteaHouse } from '../support/whole/gitea-house.ts';
 
@@ -100,11 +101,18 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
 test('inc-23 issue 5, FORGE-57: the same with every webhook lost', async () => {
   const it = await start({ ci: 'forge', settings: { ORCH_CI_POLL_MAX_ATTEMPTS: '1' } });
   it.gitea.loseWebhooks = true;
+  // A branch that would be this task's by its name is somebody else's.
+  const taken = 'feature/SHOP-001-note-the-wish-with-nobody-call';
+  const { gitDir } = it.gitea.repo;
+  const foreign = await git(gitDir, 'commit-tree', 'main^{tree}', '-p', 'main', '-m', 'by somebody else');
+  await git(gitDir, 'update-ref', `refs/heads/${taken}`, foreign);
   const ci = runForgeCi(it);
   const id = await it.newTask('Note the wish, with nobody calling');
   const done = await it.carry(id, 'done', isDone, 90_000);
   await ci.stop();
   await expectDelivered(it, done);
+  expect(it.task(id).branch).toMatch(/^feature\/SHOP-001-[0-9a-f]{8}$/);
+  expect(await it.gitea.repo.head(taken)).toBe(foreign);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).toBeNull();
   expect(it.gitea.webhooks.length).toBeGreaterThan(3);
 });
