@@ -66,13 +66,14 @@ export const agentsOf = (
 
 /** Publishes what the engine committed (REC-30). */
 export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resilience'>): Dispatcher {
-  const { house, config, project, place, onCommit } = parts;
+  const { house, config, project, place, onCommit, trackerFor } = parts;
   const { now, log } = place;
   const plan: PlanDeps = {
     project,
     runs: house.runs.of,
     verdicts: house.verdicts.of,
     checkHistory: (repo) => checkHistoryOf(house, repo),
+    issueUrl: ({ issueId, repo }) => (issueId === null ? null : trackerFor(repo).issueUrl(issueId)),
     gateSettings: gateSettingsOf(config),
     botUsers: () => [],
     agent: agentPlanDeps(agents),

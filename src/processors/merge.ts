@@ -1,9 +1,9 @@
 import { type MergePorts, type MergeStep, stepMerge } from '../delivery/merge.ts';
 import { LookAgain } from '../queues/catalog.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
-import { pullRequestText } from './ensure-pr.ts';
 import { lackingDeploy } from './means.ts';
 import { Unreachable } from './outage.ts';
+import { pullRequestText } from './pull-request-text.ts';
 import { passed, type StepResultOf, step } from './step.ts';
 import type { StepInput } from './step-input.ts';
 
@@ -111,7 +111,7 @@ export function mergePortsOf(
       );
       return { main: main ?? null, branch: head ?? null };
     },
-    ensurePr: () => forge.ensurePr({ branch, ...pullRequestText({ wid, title }) }),
+    ensurePr: () => forge.ensurePr({ branch, ...pullRequestText(input, forge.links) }),
     mergePr: (number) =>
       forge.mergePr({
         number,

@@ -26,6 +26,7 @@ export interface PlanDeps {
   runs: (task: number) => readonly RunRecord[];
   verdicts: (task: number) => readonly VerdictRecord[];
   checkHistory: (repo: string) => CheckHistory;
+  issueUrl: (task: TaskState) => string | null;
   gateSettings: GateSettings;
   botUsers: (project: Project) => readonly string[];
   agent: AgentPlanDeps;
@@ -93,6 +94,7 @@ function stepInput(deps: PlanDeps, { task, project, verdicts, checkHistory }: In
     title: task.title,
     description: task.description,
     fallbackId: task.issueId ?? task.uuid,
+    issueUrl: deps.issueUrl(task),
     repo: task.repo,
     project,
     stage: task.stage as WorkStage,

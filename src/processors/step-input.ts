@@ -14,6 +14,8 @@ export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
   description: string;
   /** Tracker's id of the issue, else the task's own: part of a branch name of last resort (FORGE-64). */
   fallbackId: string;
+  /** Where people see the tracker issue; null for none. */
+  issueUrl: string | null;
   landedSha: string | null;
   servedSha: string | null;
   /** Tip of main the confirmation was given for (SHIP-84). */
