@@ -38,8 +38,9 @@ test('inc-83 FORGE-64 every title gives a branch name git accepts, at most 30 ch
 });
 
 test('FORGE-64 a taken name gets the first eight characters of the fallback id', () => {
-  const name = taskBranchName('SHOP-007', 'x', { taken: () => true, fallbackId: 'abcdef01-2345' });
-  expect(name).toBe('feature/SHOP-007-abcdef01');
+  const name = (fallbackId: string) => taskBranchName('SHOP-007', 'x', { taken: () => true, fallbackId });
+  expect(name('abcdef01-2345')).toBe('feature/SHOP-007-abcdef01');
+  expect(name('http:d9520d6b-8b6f-481c')).toBe('feature/SHOP-007-d9520d6b');
 });
 
 test.each([

@@ -34,9 +34,18 @@ test('FORGE-4 starting twice finds its own branch; a foreign branch of that name
 test('PIPE-50 a start that is repeated after its first run has pushed goes on from what that run left', async () => {
   const first = await world.workspace.startBranch(START);
   if (first.kind !== 'created') throw new Error(first.kind);
-  const pushed = await world.personPushes(BRANCH, { 'docs/work-items/SHOP-007/01-brd.md': 'why\n' });
+  const run = { stage: 'analysis', attempt: 1, runId: 'r1' };
+  const files = { '01-brd.md': 'why\n' };
+  const { wid } = START;
+  const pushed = await world.workspace.commitFiles({
+    ...{ wid, branch: BRANCH, parent: first.head, files, subject: 'docs: SHOP-007 01-brd', run },
+  });
+  if (pushed.kind !== 'pushed') throw new Error(pushed.kind);
   await world.personPushes('main', { 'later.txt': 'x\n' });
-  expect(await world.workspace.startBranch(START)).toEqual({ ...first, kind: 'existed', head: pushed });
+  expect(await world.workspace.startBranch(START)).toEqual({ ...first, kind: 'existed', head: pushed.head });
+  // What a person put on top of it is not taken over.
+  await world.personPushes(BRANCH, { 'by-hand.txt': 'mine\n' });
+  expect((await world.workspace.startBranch(START)).kind).toBe('taken');
 });
 
 test('FORGE-86 engine files land on the branch without touching a worktree, once', async () => {
