@@ -27,6 +27,8 @@ export interface BriefInput {
   write: readonly string[];
   /** Where the project says what everybody must know of it. */
   knowledge: { file: string; branch: string } | null;
+  /** How the task goes through the stages before development. */
+  track: 'full' | 'bugfix';
   title: string;
   description: string;
   /** Why this run happens, one sentence. */
@@ -79,6 +81,7 @@ export function buildResumeMessage(
     | 'startSha'
     | 'write'
     | 'knowledge'
+    | 'track'
     | 'note'
     | 'words'
     | 'findings'
@@ -127,7 +130,7 @@ function render(input: BriefInput, fence: Fence, cut: Cut): string {
 
 type Header = Pick<
   BriefInput,
-  'wid' | 'repo' | 'branch' | 'stage' | 'attempt' | 'run' | 'startSha' | 'write' | 'knowledge'
+  'wid' | 'repo' | 'branch' | 'stage' | 'attempt' | 'run' | 'startSha' | 'write' | 'knowledge' | 'track'
 >;
 
 function headerOf(input: Header): string {
@@ -138,6 +141,8 @@ function headerOf(input: Header): string {
     `Stage: ${input.stage}`,
     `Attempt: ${input.attempt} (run ${input.run})`,
     `Commit: ${input.startSha}`,
+    // Said only where it changes what a role does.
+    ...(input.track === 'full' ? [] : [`Track: ${input.track}`]),
     `Write: ${input.write.join(', ')}`,
     ...knowledgeLine(input.knowledge),
   ].join('\n');

@@ -66,6 +66,7 @@ const standIn = (repo: string): Project => ({
     agentModels: {},
     modelsByComplexity: {},
     agentEfforts: {},
+    track: 'full',
     knowledgeFile: 'none',
     budgets: {},
     approvers: [],

@@ -81,6 +81,7 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
       dayUsd: cap(entry.budgets.day_usd),
     }),
     approvers: entry.approvers,
+    track: entry.track,
     knowledgeFile: entry.knowledge_file,
     protectedPaths: entry.protected_paths,
     setup: entry.setup,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMPLEXITIES } from '../pipeline/complexity.ts';
 import { ROLES, STATUS_KEYS } from '../pipeline/stages.ts';
+import { TRACKS } from '../pipeline/track.ts';
 import { readUrl } from './kinds.ts';
 import { EFFORTS } from './models.ts';
 
@@ -74,6 +75,10 @@ export const RegistryEntry = z.strictObject({
     .array(z.union([z.string().min(1), z.int()]).transform(String))
     .default([])
     .describe('user ids that may decide in chat; empty: everybody whose role allows it'),
+  track: z
+    .enum(TRACKS)
+    .default('full')
+    .describe('`bugfix`: analyst and architect in one short analysis; a request may say `track: …` itself'),
   knowledge_file: z
     .union([None, matching(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w./-]+$/)])
     .default('AGENTS.md')

@@ -6,7 +6,10 @@ import type { GatePorts } from './ports.ts';
 import { type AttemptRange, attemptRange, readVerdict } from './read-verdict.ts';
 import { failed, noVerdict, passed } from './results.ts';
 
-/** `check_architecture_done`: no declared conflict, and a decision written in this attempt (PIPE-69). */
+/**
+ * `check_architecture_done`: no declared conflict, and a decision written in this attempt (PIPE-69), or in the analysis
+ * on a track without an architect.
+ */
 export const architectureDone: Gate = async (input, ports) => {
   const range = attemptRange(input);
   if ('outcome' in range) return range;
@@ -19,6 +22,8 @@ export const architectureDone: Gate = async (input, ports) => {
   if (decisions.length === 0)
     return noVerdict('no ADR in 06-adr and no 07-infra-requirements.md', { file: '06-adr' });
   const outputs = (['06', '07', '08', '10'] as const).map((id) => artefactPath(input.wid, id));
+  // The documents of a work item are its own: whatever is there was written on this branch.
+  if (input.writtenBefore) return passed('architecture done', { decisions });
   const touched = [...changed].filter((path) => outputs.some((output) => matchesPattern(path, output)));
   if (touched.length === 0)
     return noVerdict('none of 06, 07, 08, 10 changed in this attempt', { file: '06-adr' });

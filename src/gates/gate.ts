@@ -21,6 +21,8 @@ export interface GateInput {
   /** Of this gate's job (PIPE-14); grows when the gate deliberately runs again. */
   generation: number;
   branch: string;
+  /** What the gate reads was written in the stage before, because the task's track has no agent here. */
+  writtenBefore: boolean;
   /** Branch head at the start of the attempt. */
   startSha: string | null;
   /** Head the engine last recorded for the branch; commits of the engine itself move it. */

@@ -4,7 +4,7 @@ import type { TaskCommand } from './events.ts';
 import { enterStage, freezeOn, launch, relaunch } from './launch.ts';
 import { comment, emit, type Move, patch, ping, type Refusal, refuse, setActivity, wait } from './move.ts';
 import { override } from './override.ts';
-import { remainingSteps } from './plan.ts';
+import { remainingSteps, stageBefore } from './plan.ts';
 import { grantBounce } from './rework.ts';
 import { type BounceCause, isWorkStage, STAGE_RULES, type WorkStage } from './stages.ts';
 import { beginStop } from './stop.ts';
@@ -43,7 +43,7 @@ const reject: Handler = (move, event) => {
   const reason = move.task.words.at(-1)?.text ?? '';
   emit(move, { kind: 'cancel-run', fence: move.task.fence, reason: 'rejected' }, { kind: 'release-lease' });
   patch(move, { confirmation: null });
-  const target = STAGE_RULES[stage].previous;
+  const target = stageBefore(stage, move.task, move.policy.project);
   comment(move, 'rejected', STAGE_RULES[target].role, { by: event.actor.name, reason: reason.slice(0, 300) });
   enterStage(move, target, { urgent: true });
   return undefined;

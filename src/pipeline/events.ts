@@ -118,7 +118,10 @@ export interface FactData {
   'deps-changed': { ended?: string; cancelled?: boolean; cycle?: readonly string[] };
   /** `away`: a step under way waits for the forge to answer and goes on by itself. */
   'runtime-changed': { ready: boolean; reason?: string; away?: Away };
-  'deploy-result': { step: 'prepare' | 'merge' | 'deploy' | 'finalize-deploy' | 'rollback'; result: StepResult };
+  'deploy-result': {
+    step: 'prepare' | 'merge' | 'deploy' | 'finalize-deploy' | 'rollback';
+    result: StepResult;
+  };
   'watch-result': WatchResult;
   timer: Record<string, never>;
   /** `block`: what makes going on wrong; a person decides (REC-163, REC-173). */

@@ -1,12 +1,14 @@
 import type { Project } from './project.ts';
 import { GATE_RULES, type GateName, STAGE_RULES, type StepCondition, type WorkStage } from './stages.ts';
 import type { TaskState } from './task.ts';
+import { trackOf } from './track.ts';
 
 const stagingMode = (project: Project): string | undefined =>
   typeof project.staging === 'object' ? project.staging.mode : project.staging;
 
 const CONDITIONS: Readonly<Record<StepCondition, (task: TaskState, project: Project) => boolean>> = {
   unprepared: (task) => !task.prepared,
+  fullTrack: (task, project) => trackOf(task, project) === 'full',
   stagingByEngine: (task, project) =>
     stagingMode(project) === 'hook' || (stagingMode(project) === 'agent' && task.skipAgent),
   stagingByAgent: (task, project) => stagingMode(project) === 'agent' && !task.skipAgent,
@@ -54,6 +56,16 @@ export function stepsOf(task: TaskState, project: Project): string[] {
   const steps = rule.steps.filter(({ when }) => when === undefined || CONDITIONS[when](task, project));
   const gates = rule.gates.filter((gate) => applies(gate, project));
   return [...steps.map(({ step }) => step), ...gates.map(gateStep)];
+}
+
+/** True where the task's track leaves the stage's own agent out: what its gates read was written before it. */
+export const isWrittenBefore = (stage: WorkStage, task: TaskState, project: Project): boolean =>
+  STAGE_RULES[stage].steps.some(({ when }) => when === 'fullTrack' && !CONDITIONS[when](task, project));
+
+/** Where a reject leads (PIPE-31): the stage before, and before one in which nobody works on this track. */
+export function stageBefore(stage: WorkStage, task: TaskState, project: Project): WorkStage {
+  const { previous } = STAGE_RULES[stage];
+  return isWrittenBefore(previous, task, project) ? stageBefore(previous, task, project) : previous;
 }
 
 /** Steps of the attempt that have not passed yet. */

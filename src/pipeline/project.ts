@@ -1,5 +1,6 @@
 import type { Complexity } from './complexity.ts';
 import type { Role } from './stages.ts';
+import type { Track } from './track.ts';
 
 /** Explicit statement that a project has none of something (PIPE-11). Absent means "not configured". */
 export type None = 'none';
@@ -40,6 +41,8 @@ export interface Project {
   /** Caps in USD in place of the global ones; null is `off`. */
   budgets: { attemptUsd?: number | null; taskUsd?: number | null; dayUsd?: number | null };
   approvers: readonly string[];
+  /** Of tasks whose request says nothing else. */
+  track: Track;
   /** Path in the repository of what agents must know of the project. */
   knowledgeFile: string | None;
   protectedPaths: readonly string[];

@@ -3,7 +3,7 @@ import { deployFailed, hold } from './deploy-end.ts';
 import type { StepResult } from './events.ts';
 import { askConfirm, block, enterStage, launch, parkAt, relaunch } from './launch.ts';
 import { comment, emit, type Move, patch, ping, wait } from './move.ts';
-import { gateOfStep, humanGate, remainingSteps, stepsOf } from './plan.ts';
+import { gateOfStep, humanGate, isWrittenBefore, remainingSteps, stageBefore, stepsOf } from './plan.ts';
 import { bounce } from './rework.ts';
 import { faulted, forgetFailure } from './runs.ts';
 import { type BlockCause, GATE_RULES, type GateName, STAGE_RULES, type WorkStage } from './stages.ts';
@@ -240,6 +240,9 @@ function unusable(move: Move, result: StepResult, gate: GateName | null): void {
     return voidConfirmation(move, result.reason);
   }
   const byAgent = stepsOf(task, policy.project).includes('agent');
+  const stage = task.stage as WorkStage;
+  if (gate !== null && isWrittenBefore(stage, task, policy.project))
+    return returnTo(move, stageBefore(stage, task, policy.project), { gate, reason: result.reason });
   if (gate === null || GATE_RULES[gate].engineAuthored || !byAgent) return cannotVerify(move, result);
   const { verdictReruns } = task;
   const facts = { file: String(result.evidence.file ?? gate), reason: result.reason, gate };

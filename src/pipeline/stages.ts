@@ -49,6 +49,7 @@ export interface StepRule {
 }
 export type StepCondition =
   | 'unprepared'
+  | 'fullTrack'
   | 'stagingByEngine'
   | 'stagingByAgent'
   | 'deployByHook'
@@ -223,7 +224,7 @@ export const STAGE_RULES: Readonly<Record<WorkStage, StageRule>> = {
     role: 'architect',
     next: 'development',
     previous: 'analysis',
-    steps: [{ step: 'agent' }],
+    steps: [{ step: 'agent', when: 'fullTrack' }],
     gates: ['check_architecture_done'],
     status: 'architecture',
   },

@@ -1,6 +1,7 @@
 import { ARTEFACTS, type ArtefactId, artefactPath, workItemDir } from './artefacts.ts';
 import { matchesPattern } from './path-pattern.ts';
 import type { Role, Stage } from './stages.ts';
+import type { Track } from './track.ts';
 
 /** Paths no role may change, in every project (AGENT-1). A project adds its own `protectedPaths`. */
 export const PROTECTED_PATHS: readonly string[] = [
@@ -16,6 +17,8 @@ export interface ScopeFacts {
   wid: string;
   stage: Stage;
   protectedPaths?: readonly string[];
+  /** Default `full`. */
+  track?: Track;
   /** The project says `deploy: agent`, so the deployer writes 14 at `deploy`. */
   agentDeploys?: boolean;
 }
@@ -31,8 +34,11 @@ export function writeScope(role: Role, facts: ScopeFacts): WriteScope {
   const protect = [...PROTECTED_PATHS, ...(facts.protectedPaths ?? [])];
   const files = (...ids: ArtefactId[]) => ids.map((id) => artefactPath(facts.wid, id));
   switch (role) {
-    case 'analyst':
-      return { allow: files('01', '02', '03', '04', '04b', '05'), protect };
+    case 'analyst': {
+      const decisions = [`${workItemDir(facts.wid)}/06-adr/**`, ...files('07', '08', '10')];
+      const analysis = files('01', '02', '03', '04', '04b', '05');
+      return { allow: facts.track === 'bugfix' ? [...analysis, ...decisions] : analysis, protect };
+    }
     case 'architect':
       return {
         allow: [

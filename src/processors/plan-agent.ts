@@ -8,6 +8,7 @@ import { CONTRACTS, contractPath, contractText } from '../pipeline/contract.ts';
 import type { Project } from '../pipeline/project.ts';
 import { REWORK_STAGE, type Role, STAGE_RULES, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
+import { trackOf } from '../pipeline/track.ts';
 import type { RunRecord, VerdictRecord } from '../pipeline/view.ts';
 import { writeScope } from '../pipeline/write-scope.ts';
 import { historyOf, openFindings } from './open-findings.ts';
@@ -100,6 +101,7 @@ export function planAgent(deps: AgentPlanDeps, facts: AgentPlanFacts): NonNullab
     stage,
     protectedPaths: project.protectedPaths,
     agentDeploys: project.deploy === 'agent',
+    track: trackOf(task, project),
   });
   const session = facts.resume ? deps.resumable(task) : null;
   const cap = deps.cap(task);
@@ -175,6 +177,7 @@ function briefInput(
     run: Math.max(1, task.run),
     startSha: commit,
     write: allow,
+    track: trackOf(task, project),
     knowledge:
       project.knowledgeFile === 'none' ? null : { file: project.knowledgeFile, branch: project.baseBranch },
     title,

@@ -1,7 +1,7 @@
 import type { CheckHistory } from '../gates/gate.ts';
 import type { GateSettings } from '../gates/settings.ts';
 import type { Effect } from '../pipeline/effects.ts';
-import { gateOfStep, gateStep } from '../pipeline/plan.ts';
+import { gateOfStep, gateStep, isWrittenBefore } from '../pipeline/plan.ts';
 import type { Project } from '../pipeline/project.ts';
 import { STAGE_RULES, STAGES, type WorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
@@ -100,6 +100,7 @@ function stepInput(deps: PlanDeps, { task, project, verdicts, checkHistory }: In
     stage: task.stage as WorkStage,
     attempt: task.attempt,
     generation: task.generation,
+    writtenBefore: isWrittenBefore(task.stage as WorkStage, task, project),
     branch: task.branch,
     startSha: task.startSha,
     headSha: task.headSha,

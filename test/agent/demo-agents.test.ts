@@ -65,6 +65,7 @@ async function work(role: Role, wish: typeof DELIVERY, findings: OpenFindings[] 
     ...{
       write: scope.allow,
       knowledge: null,
+      track: 'full',
       ...wish,
       note: 'First run.',
       words: [],

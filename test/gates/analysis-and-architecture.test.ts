@@ -174,6 +174,14 @@ describe('check_architecture_done (PIPE-69)', () => {
     });
     if (outcome === 'failed') expect(result.evidence.conflict).toBe('AC-1 against AC-2');
   });
+
+  it('on a track without an architect the analysis’ decision counts, and none at all still does not (issue 9)', async () => {
+    const judge = async (before: Record<string, string>) => {
+      const input = { ...(await attempt(before, { 'x.txt': '1' })), writtenBefore: true };
+      return (await architectureDone(input, world.ports, world.signal)).outcome;
+    };
+    expect([await judge(ADR), await judge({})]).toEqual(['passed', 'no-verdict']);
+  });
 });
 
 describe('the samples the analyst and the architect are shown (PIPE-64)', () => {

@@ -14,6 +14,7 @@ export const projectOf = (change: Partial<Project> = {}): Project => ({
   baseBranch: 'main',
   agentModels: {},
   modelsByComplexity: {},
+  track: 'full',
   knowledgeFile: 'AGENTS.md',
   agentEfforts: {},
   budgets: {},

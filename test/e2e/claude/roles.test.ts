@@ -123,6 +123,7 @@ describe('the six roles of one whole task with the real CLI', () => {
         startSha: commit,
         write: scope.allow,
         knowledge: null,
+        track: 'full',
       },
       ...{
         title: 'Add numbers',

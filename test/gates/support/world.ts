@@ -196,6 +196,7 @@ export const exampleProject = (source: string): Project => ({
   baseBranch: 'main',
   agentModels: {},
   modelsByComplexity: {},
+  track: 'full',
   knowledgeFile: 'AGENTS.md',
   agentEfforts: {},
   budgets: {},
@@ -251,6 +252,7 @@ export const exampleSettings = (): GateSettings => ({
 export const exampleInput = (project: Project, over: Partial<GateInput>): GateInput => ({
   gate: 'check_tests_passed',
   taskId: 14,
+  writtenBefore: false,
   wid: 'SHOP-014',
   title: 'Show the delivery date',
   repo: project.repo,

@@ -155,6 +155,7 @@ function briefOf(witness: Witness, run: { stage: string; head: string; write: re
       startSha: run.head,
       write: run.write,
       knowledge: null,
+      track: 'full',
       title: 'Multiply',
       description: 'Please.',
       note: 'First run.',
