@@ -7,9 +7,10 @@ const KEPT = 5;
 
 /** A green run of the check command inside a verdict's evidence, as the CI gate and the merge gate leave it. */
 function passIn(evidence: Readonly<Record<string, unknown>>): CheckPass | null {
-  const { sha, durationMs, tests, by } = (evidence.retest ?? evidence) as Record<string, unknown>;
+  const { sha, durationMs, tests, coverage, by } = (evidence.retest ?? evidence) as Record<string, unknown>;
   if (typeof sha !== 'string' || typeof durationMs !== 'number' || by === 'none') return null;
-  return { sha, durationMs, tests: typeof tests === 'number' ? tests : null };
+  const number = (value: unknown) => (typeof value === 'number' ? value : null);
+  return { sha, durationMs, tests: number(tests), coverage: number(coverage) };
 }
 
 /** Earlier green runs of a repository's check command, newest first (SHIP-56, SHIP-58). */
@@ -19,8 +20,10 @@ export function checkHistoryOf({ verdicts }: Pick<House, 'verdicts'>, repo: stri
   const merged = of('check_branch_mergeable');
   const landed = merged.find((pass) => pass.landed);
   const passes = [...merged, ...of('check_ci_green')].flatMap(({ evidence }) => passIn(evidence) ?? []);
+  const last = landed ? passIn(landed.evidence) : null;
   return {
     passes: passes.slice(0, KEPT),
-    mainTests: landed ? (passIn(landed.evidence)?.tests ?? null) : null,
+    mainTests: last?.tests ?? null,
+    mainCoverage: last?.coverage ?? null,
   };
 }

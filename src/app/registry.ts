@@ -66,6 +66,7 @@ const standIn = (repo: string): Project => ({
     agentModels: {},
     modelsByComplexity: {},
     agentEfforts: {},
+    coverageGate: false,
     track: 'full',
     knowledgeFile: 'none',
     budgets: {},

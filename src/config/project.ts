@@ -86,6 +86,7 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
     protectedPaths: entry.protected_paths,
     setup: entry.setup,
     checks: entry.checks === undefined ? undefined : checksOf(entry.checks),
+    coverageGate: entry.coverage_gate,
     ci: ciOf(entry, forge),
     requirePrReview: entry.require_pr_review,
     staging: typeof entry.staging === 'object' ? stagingOf(entry.staging, places) : entry.staging,

@@ -86,6 +86,10 @@ export const RegistryEntry = z.strictObject({
   protected_paths: z.array(z.string().min(1)).default([]),
   setup: Command.optional(),
   checks: z.union([Command, z.strictObject({ command: Command, timeout_s: TimeoutS.optional() })]).optional(),
+  coverage_gate: z
+    .boolean()
+    .default(false)
+    .describe('a merge may not lower the coverage that `checks` prints; what landed last is the measure'),
   ci: z.enum(['forge', 'required', 'engine', 'none']).optional(),
   require_pr_review: z.boolean().default(false),
   staging: z.union([None, Staging]).optional(),

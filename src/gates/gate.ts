@@ -45,12 +45,15 @@ export interface CheckHistory {
   passes: readonly CheckPass[];
   /** Executed tests of the last green run of what is now main, where it was known. */
   mainTests: number | null;
+  /** Coverage of the same run, in percent, where it was known. */
+  mainCoverage: number | null;
 }
 
 export interface CheckPass {
   sha: string;
   durationMs: number;
   tests: number | null;
+  coverage: number | null;
 }
 
 /**

@@ -48,6 +48,8 @@ export interface Project {
   protectedPaths: readonly string[];
   setup?: string;
   checks?: { command: string; timeoutS?: number } | None;
+  /** A merge may not lower the coverage its checks print. */
+  coverageGate: boolean;
   ci: 'forge' | 'engine' | None;
   requirePrReview: boolean;
   staging?: ProjectStaging | None;

@@ -34,7 +34,7 @@ export interface PlanDeps {
 
 /** The gate that runs the checks again on what will be merged, and compares with earlier runs (SHIP-56). */
 const RETESTS = gateStep('check_branch_mergeable');
-const NO_HISTORY: CheckHistory = { passes: [], mainTests: null };
+const NO_HISTORY: CheckHistory = { passes: [], mainTests: null, mainCoverage: null };
 
 /** Everything the jobs of one publication need, from the database at the moment they are published (AGENT-55). */
 export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): PlannedStage {

@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import { markOf, runProcess } from '../subprocess.ts';
 import { type CappedOutput, createCappedOutput } from './capped-output.ts';
 import { openChecksWorktree } from './checks-worktree.ts';
+import { coverageIn } from './coverage.ts';
 import { handOver, type RunsAs } from './hand-over.ts';
 import type { Repository } from './repository.ts';
 import { below } from './safe-path.ts';
@@ -31,6 +32,8 @@ export interface ChecksResult {
   durationMs: number;
   /** Number of executed tests where the output tells it. */
   tests?: number;
+  /** Percent, where the output tells it. */
+  coverage?: number;
   logPath: string;
   /** Last 200 lines, masked. */
   tail: string;
@@ -66,12 +69,14 @@ export async function runChecks(deps: ChecksDeps, request: ChecksRequest): Promi
   await mkdir(deps.runsDir, { recursive: true });
   await writeFile(logPath, text);
   const tests = countTests(text);
+  const coverage = coverageIn(text);
   return {
     ...judged,
     sha: request.sha,
     command: request.command,
     durationMs: deps.repo.now() - startedAt,
     ...(tests === undefined ? {} : { tests }),
+    ...(coverage === undefined ? {} : { coverage }),
     logPath,
     tail: text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n'),
   };

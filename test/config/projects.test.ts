@@ -18,6 +18,7 @@ describe('a registry entry (REG-2)', () => {
       baseBranch: 'main',
       agentModels: {},
       modelsByComplexity: {},
+      coverageGate: false,
       track: 'full',
       knowledgeFile: 'AGENTS.md',
       agentEfforts: {},

@@ -122,8 +122,8 @@ describe('check_branch_mergeable (SHIP-50 to SHIP-59)', () => {
 
   it('skips the re-test only for an unmoved head with engine-run evidence (SHIP-56)', async () => {
     const head = await world.commit(BRANCH, { 'src/a.txt': '1\n' });
-    const passes = [{ sha: head, durationMs: 5, tests: 3 }];
-    const checkHistory = { passes, mainTests: null };
+    const passes = [{ sha: head, durationMs: 5, tests: 3, coverage: null }];
+    const checkHistory = { passes, mainTests: null, mainCoverage: null };
     const project = withCheck('exit 1');
     expect(await gate(head, { project, checkHistory })).toMatchObject({
       outcome: 'passed',
@@ -177,15 +177,16 @@ describe('check_branch_mergeable (SHIP-50 to SHIP-59)', () => {
 
 describe('implausible test runs (SHIP-58)', () => {
   const history = (durationMs: number, mainTests: number | null) => ({
-    passes: Array.from({ length: 5 }, (_, i) => ({ sha: `${i}`.repeat(40), durationMs, tests: 4 })),
+    passes: Array.from({ length: 5 }, (_, i) => ({ sha: `${i}`.repeat(40), durationMs, tests: 4, coverage: null })),
     mainTests,
+    mainCoverage: null,
   });
   const table: [string, command: string, ReturnType<typeof history>, string | null][] = [
     ['inc-44 exit 0 in place of a minute', 'exit 0', history(60_000, null), 'ended after'],
     ['inc-44 half of the tests gone', 'echo "# tests 2"', history(1, 4), 'executed 2 tests'],
     ['inc-44 no count where there was one', 'exit 0', history(1, 4), 'executed 0 tests'],
     ['as many tests as on main', 'echo "# tests 4"', history(1, 4), null],
-    ['no history', 'exit 0', { passes: [], mainTests: null }, null],
+    ['no history', 'exit 0', { passes: [], mainTests: null, mainCoverage: null }, null],
   ];
   it.each(table)('%s', async (_what, command, checkHistory, doubt) => {
     const head = await world.commit(BRANCH, { 'src/a.txt': '1\n' });
@@ -199,5 +200,40 @@ describe('implausible test runs (SHIP-58)', () => {
     const head = await world.commit(BRANCH, { 'docs/work-items/SHOP-014/04-test-plan.yaml': plan });
     const result = await gate(head, { project: withCheck('echo "# tests 2"'), checkHistory: history(1, 4) });
     expect(result).toMatchObject({ outcome: 'passed' });
+  });
+});
+
+describe('coverage that never falls, where the project asks for it (issue 9)', () => {
+  const history = (mainCoverage: number | null) => ({ passes: [], mainTests: null, mainCoverage });
+  const says = (percent: string) => `echo "All files | ${percent} | 75 | 100 | 80 |"`;
+  const table: [string, command: string, landed: number | null, outcome: string][] = [
+    ['more than what landed last', says('81.5'), 81.4, 'passed'],
+    ['as much', says('81.4'), 81.4, 'passed'],
+    ['a little less', says('81.39'), 81.4, 'failed'],
+    ['the first measure of all', says('12'), null, 'passed'],
+    ['none told', 'echo fine', 81.4, 'cannot-verify'],
+  ];
+  it.each(table)('%s', async (_what, command, landed, outcome) => {
+    const head = await world.commit(BRANCH, { 'src/a.txt': '1\n' });
+    const project = { ...withCheck(command), coverageGate: true };
+    const result = await gate(head, { project, checkHistory: history(landed) });
+    expect(result.outcome).toBe(outcome);
+    if (outcome === 'passed') expect(result.evidence.retest).toMatchObject({ coverage: expect.any(Number) });
+    if (outcome === 'failed')
+      expect(result).toMatchObject({
+        reason: 'coverage fell from 81.4 % to 81.39 %: test what this change adds',
+        evidence: { findings: [{ id: expect.stringMatching(/^MERGE-/) }] },
+      });
+  });
+
+  it('a run that CI made of the same commit is measured too, and nothing is asked where it is off', async () => {
+    const head = await world.commit(BRANCH, { 'src/a.txt': '1\n' });
+    const passes = [{ sha: head, durationMs: 1, tests: null, coverage: 50 }];
+    const checkHistory = { passes, mainTests: null, mainCoverage: 81.4 };
+    const on = { ...withCheck('exit 1'), coverageGate: true };
+    expect((await gate(head, { project: on, checkHistory })).outcome).toBe('failed');
+    expect((await gate(head, { project: { ...on, coverageGate: false }, checkHistory })).outcome).toBe(
+      'passed',
+    );
   });
 });

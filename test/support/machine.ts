@@ -14,6 +14,7 @@ export const projectOf = (change: Partial<Project> = {}): Project => ({
   baseBranch: 'main',
   agentModels: {},
   modelsByComplexity: {},
+  coverageGate: false,
   track: 'full',
   knowledgeFile: 'AGENTS.md',
   agentEfforts: {},

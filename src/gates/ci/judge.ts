@@ -108,6 +108,7 @@ const runFacts = (run: ChecksResult) => ({
   exitCode: run.exitCode,
   durationMs: run.durationMs,
   tests: run.tests ?? null,
+  coverage: run.coverage ?? null,
   logPath: run.logPath,
 });
 

@@ -7,6 +7,7 @@ import { withoutDurations } from '../ci/judge.ts';
 import type { GateInput } from '../gate.ts';
 import type { GatePorts } from '../ports.ts';
 import { cannotVerify, failed, refusal } from '../results.ts';
+import { coverageRefusal } from './coverage.ts';
 import { implausibility } from './plausible.ts';
 import { removedTests } from './removed-tests.ts';
 
@@ -19,6 +20,8 @@ export interface RetestEvidence {
   by: 'run' | 'known' | 'none';
   durationMs: number | null;
   tests: number | null;
+  /** Percent; null where the output tells none. */
+  coverage: number | null;
 }
 
 /** Step 4 of SHIP-55: the check command on the combined tree. `unchanged`: the rebase left HEAD as it was. */
@@ -29,9 +32,9 @@ export async function retest(
 ): Promise<Retest> {
   const check = checkOf(input.project);
   if (typeof check === 'string')
-    return { evidence: { sha: head, by: 'none', durationMs: null, tests: null } };
+    return covered({ sha: head, by: 'none', durationMs: null, tests: null, coverage: null }, input);
   const known = knownPass(head, input);
-  if (known) return { evidence: known };
+  if (known) return covered(known, input);
   const limitMs = input.settings.merge.retestTimeoutMs;
   const run = await ports.workspace.runChecks(checksRequest(input, check, { sha: head, limitMs, signal }));
   signal.throwIfAborted();
@@ -46,7 +49,14 @@ export async function retest(
     removedTests: await removedTests(input, ports, head),
   });
   if (doubt) return { result: cannotVerify(doubt, { implausible: true, run: facts(run) }) };
-  return { evidence: { sha: head, by: 'run', durationMs: run.durationMs, tests: run.tests ?? null } };
+  const { durationMs, tests = null, coverage = null } = run;
+  return covered({ sha: head, by: 'run', durationMs, tests, coverage }, input);
+}
+
+/** A green re-test, unless it covers less than what landed last. */
+function covered(evidence: RetestEvidence, input: GateInput): Retest {
+  const result = coverageRefusal(evidence.coverage ?? null, input);
+  return result ? { result } : { evidence };
 }
 
 /** SHIP-56: engine-run evidence for exactly this SHA, from CI or from before this gate parked. */
@@ -71,5 +81,6 @@ const facts = (run: ChecksResult): Evidence => ({
   exitCode: run.exitCode,
   durationMs: run.durationMs,
   tests: run.tests ?? null,
+  coverage: run.coverage ?? null,
   logPath: run.logPath,
 });

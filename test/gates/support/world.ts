@@ -196,6 +196,7 @@ export const exampleProject = (source: string): Project => ({
   baseBranch: 'main',
   agentModels: {},
   modelsByComplexity: {},
+  coverageGate: false,
   track: 'full',
   knowledgeFile: 'AGENTS.md',
   agentEfforts: {},
@@ -269,7 +270,7 @@ export const exampleInput = (project: Project, over: Partial<GateInput>): GateIn
   testedTree: null,
   botUsers: ['orchestrator'],
   previous: null,
-  checkHistory: { passes: [], mainTests: null },
+  checkHistory: { passes: [], mainTests: null, mainCoverage: null },
   settings: exampleSettings(),
   ...over,
 });

@@ -189,8 +189,14 @@ function gateInput(world: World, witness: Witness, at: TaskSoFar & { gate: GateN
   // So short that only the number of tests decides, unless the case is about the time.
   const durationMs = witness.slowBaseline ? 40_000 : 100;
   const checkHistory: CheckHistory = {
-    passes: Array.from({ length: 5 }, (_, n) => ({ sha: String(n).repeat(40), durationMs, tests: 3 })),
+    passes: Array.from({ length: 5 }, (_, n) => ({
+      sha: String(n).repeat(40),
+      durationMs,
+      tests: 3,
+      coverage: null,
+    })),
     mainTests: 3,
+    mainCoverage: null,
   };
   return world.input({
     ...{ gate: at.gate, wid: WID, project: at.project, attempt: witness.attempt, checkHistory },
