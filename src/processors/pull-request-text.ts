@@ -14,7 +14,10 @@ const plain = (text: string): string =>
 type Named = Pick<StepInput, 'wid' | 'title' | 'branch'> & Partial<Pick<StepInput, 'issueUrl'>>;
 
 /** Title and body of a task's pull request (FORGE-31): one paragraph, documents, tracker issue, trailer. */
-export function pullRequestText({ wid, title, branch, issueUrl = null }: Named, links: Pick<ForgeLinks, 'file'>) {
+export function pullRequestText(
+  { wid, title, branch, issueUrl = null }: Named,
+  links: Pick<ForgeLinks, 'file'>,
+) {
   const dir = workItemDir(wid);
   const documents = links.file({ branch }, dir);
   const lines = [

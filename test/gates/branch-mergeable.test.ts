@@ -177,7 +177,12 @@ describe('check_branch_mergeable (SHIP-50 to SHIP-59)', () => {
 
 describe('implausible test runs (SHIP-58)', () => {
   const history = (durationMs: number, mainTests: number | null) => ({
-    passes: Array.from({ length: 5 }, (_, i) => ({ sha: `${i}`.repeat(40), durationMs, tests: 4, coverage: null })),
+    passes: Array.from({ length: 5 }, (_, i) => ({
+      sha: `${i}`.repeat(40),
+      durationMs,
+      tests: 4,
+      coverage: null,
+    })),
     mainTests,
     mainCoverage: null,
   });
