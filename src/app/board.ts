@@ -16,6 +16,7 @@ import { ownerOf } from '../pipeline/waiting.ts';
 import { visitsOf } from './board-visits.ts';
 import { logTail } from './control.ts';
 import { costReport } from './costs.ts';
+import { maskTokens } from './mask-tokens.ts';
 import type { Parts } from './parts.ts';
 import { type ViewDeps, viewOf } from './views.ts';
 
@@ -161,6 +162,7 @@ function cardOf({ texts }: BoardSources, view: RunView): BoardTask {
 
 function pageOf(sources: BoardSources, view: RunView): TaskPage {
   const { house, redact } = sources.parts;
+  const mask = (text: string): string => maskTokens(redact(text));
   const { task, links, money } = view;
   const log = house.tasks.log(task.id);
   const ended = isTerminal(task.stage);
@@ -182,7 +184,7 @@ function pageOf(sources: BoardSources, view: RunView): TaskPage {
       return {
         ...visit,
         runs: mine(view.runs).map((run) => ({ ...runOf(run), role: roleOf(visit.stage) })),
-        verdicts: mine(view.verdicts).map((verdict) => verdictOf(verdict, redact)),
+        verdicts: mine(view.verdicts).map((verdict) => verdictOf(verdict, mask)),
       };
     }),
   };
@@ -213,11 +215,13 @@ function runOf(run: RunRecord) {
 /** Evidence comes from tools and agents, so secrets in it are masked. */
 const verdictOf = (
   { step, outcome, reason, evidence, at }: VerdictRecord,
-  redact: (text: string) => string,
+  mask: (text: string) => string,
 ): BoardVerdict => ({
   step,
   outcome,
-  reason: redact(reason),
-  evidence: JSON.parse(redact(JSON.stringify(evidence))) as Record<string, unknown>,
+  reason: mask(reason),
+  evidence: JSON.parse(JSON.stringify(evidence), (_, value: unknown) =>
+    typeof value === 'string' ? mask(value) : value,
+  ) as Record<string, unknown>,
   at,
 });

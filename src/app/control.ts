@@ -22,6 +22,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import { costReport, startOf } from './costs.ts';
 import type { House } from './house.ts';
 import { createTask, type IntakeDeps, intakeLimits } from './intake.ts';
+import { maskTokens } from './mask-tokens.ts';
 import { type LiveRegistry, unknownProject } from './registry.ts';
 import { startRevert } from './revert.ts';
 import { planRollback, type RollbackPort, startRollback } from './rollback.ts';
@@ -172,7 +173,7 @@ export async function logTail(
   const text = await readFile(run.logPath, 'utf8').catch(() => null);
   if (text === null) return null;
   const tail = text.trimEnd().split('\n').slice(-lines).join('\n');
-  return { wid: state.wid, stage: run.stage, attempt: run.attempt, text: redact(tail) };
+  return { wid: state.wid, stage: run.stage, attempt: run.attempt, text: maskTokens(redact(tail)) };
 }
 
 const deploysOf = (
