@@ -28,7 +28,7 @@ export default defineConfig({
         name,
         testTimeout: 30_000,
         hookTimeout: 60_000,
-        setupFiles: ['test/support/warnings.ts'],
+        setupFiles: ['test/support/warnings.ts', 'test/support/closed-door.ts'],
         sequence: { groupOrder },
         ...lane,
       },

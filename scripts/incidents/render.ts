@@ -2,7 +2,7 @@ import { AppError } from '../../src/errors.ts';
 import { type FoundTest, findIncidentTests } from './find-tests.ts';
 import { INCIDENT_GROUPS, type IncidentGroup } from './incidents.ts';
 
-/** `docs/reference/incidents.md`. Throws where a test names a row there is not. */
+/** `docs/reference/incidents.md`. Throws where a row has no test, or a test names a row there is not. */
 export async function renderIncidents(): Promise<string> {
   const tests = await findIncidentTests();
   complain(tests);
@@ -17,11 +17,12 @@ ${INCIDENT_GROUPS.map((group) => section(group, tests)).join('\n\n')}
 
 function complain(tests: readonly FoundTest[]): void {
   const rows = INCIDENT_GROUPS.flatMap(({ incidents }) => incidents.map(({ id }) => id));
+  const missing = rows.filter((id) => !tests.some((test) => test.id === id));
   const unknown = [...new Set(tests.map(({ id }) => id))].filter((id) => !rows.includes(id));
-  if (unknown.length === 0) return;
+  if (missing.length + unknown.length === 0) return;
   throw new AppError(
     'incidents',
-    `Every title that begins with the id of an incident must name one; unknown: ${unknown.join(', ')}.`,
+    `Every incident has a test whose title begins with its id; without one: ${missing.join(', ') || 'none'}; unknown: ${unknown.join(', ') || 'none'}.`,
     { fault: 'user' },
   );
 }

@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 export interface ConsequenceDeps {
-  house: Pick<House, 'tasks'>;
+  house: Pick<House, 'tasks' | 'verdicts'>;
   /** Newest commit of the task's branch; null where there is none. */
   tipOf: (task: TaskState) => Promise<string | null>;
   now: () => number;
@@ -36,6 +36,13 @@ const UNKNOWN = {
   resumeAt: null,
 } as const;
 
+/** The commit the run began with: in the first attempt of a task only the step before it knows. */
+function headBefore({ verdicts }: ConsequenceDeps['house'], task: TaskState): string | null {
+  if (task.headSha !== null) return task.headSha;
+  const begun = verdicts.of(task.id).findLast(({ evidence }) => typeof evidence.headSha === 'string');
+  return begun === undefined ? null : String(begun.evidence.headSha);
+}
+
 /** What the machine is told; nothing of a task that has ended or is being stopped (REC-67). */
 export async function consequenceOf(
   { house, tipOf, now }: ConsequenceDeps,
@@ -49,7 +56,7 @@ export async function consequenceOf(
   const cause = classOf(run, tier);
   const headSha = cause === 'finished' ? await tipOf(task) : null;
   // It ended well, but died with its worker before its work was pushed: there is nothing for a gate to judge.
-  const nothingPushed = cause === 'finished' && (headSha === null || headSha === task.headSha);
+  const nothingPushed = cause === 'finished' && (headSha === null || headSha === headBefore(house, task));
   if (cause === 'interrupted' || nothingPushed)
     return [{ ...base, name: 'run-lost', key: `${run.id}:lost`, data: { reason } }];
   const data = { ...UNKNOWN, run: run.run, class: cause, reason, headSha, exitCode: run.exit?.code ?? null };

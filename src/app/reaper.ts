@@ -16,7 +16,7 @@ import { classOf, consequenceOf, type Verdict } from './reaped.ts';
 import type { RollCall } from './roll-call.ts';
 
 export interface ReaperDeps {
-  house: Pick<House, 'runs' | 'tasks' | 'engine'>;
+  house: Pick<House, 'runs' | 'tasks' | 'engine' | 'verdicts'>;
   roll: Pick<RollCall, 'run' | 'worker' | 'take'>;
   spool: Spool<OfferedResult>;
   runsDir: string;

@@ -45,8 +45,8 @@ const HOUR_MS = 3_600_000;
 export function agentEnded(move: Move, data: FactData['agent-result']): void {
   patch(move, { sessionId: data.sessionId ?? move.task.sessionId });
   if (data.class === 'finished') return finished(move, data);
-  // Only a refused push tells a head here: what somebody else put on the branch (AGENT-39).
-  patch(move, { headSha: data.headSha ?? move.task.headSha });
+  // A refused push tells what somebody else put on the branch: the next run starts there (AGENT-39).
+  if (data.class === 'stale-base') patch(move, { headSha: data.headSha ?? move.task.headSha });
   const consequence = RUN_RULES[data.class];
   if (data.class === 'interrupted') return interrupted(move, data.reason);
   if (consequence.spends === 'attempts' && outOfAttempts(move, data)) return;

@@ -13,7 +13,7 @@ export interface Form {
   lineFile: string | null;
 }
 
-const SHORT = { tasks: 6, faults: 40, stormMs: 50_000, budgetMs: 120_000 };
+const SHORT = { tasks: 6, faults: 40, stormMs: 50_000, budgetMs: 240_000 };
 const FULL = { tasks: 42, faults: 300, stormMs: 330_000, budgetMs: 570_000 };
 
 /** `--seed N --faults N` as handed over in `CHAOS_SEED` and `CHAOS_FAULTS`; without a number of faults the short form. */
@@ -25,6 +25,7 @@ export function formOf(env: Readonly<Record<string, string | undefined>>): Form 
     seed: numberOf(env.CHAOS_SEED) ?? 1,
     faults: faults ?? size.faults,
     tasks: numberOf(env.CHAOS_TASKS) ?? size.tasks,
+    budgetMs: numberOf(env.CHAOS_BUDGET_MS) ?? size.budgetMs,
     reportFile: env.CHAOS_REPORT ?? null,
     lineFile: env.CHAOS_LINE ?? null,
   };

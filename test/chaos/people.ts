@@ -83,7 +83,7 @@ export function createPeople({ house, witness }: Deps): People {
   };
   const ASKED: Readonly<Record<string, { command: string; button: RegExp }>> = {
     approval: { command: 'approve', button: /Approve/ },
-    confirm: { command: 'confirm', button: /Deploy/ },
+    confirm: { command: 'confirm', button: /Deploy|Merge/ },
   };
   const byHttp = async (task: TaskRow) => {
     const asked = ASKED[task.activity];

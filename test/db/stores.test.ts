@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createBudgetStore } from '../../src/db/budgets.ts';
 import { createDeliveryStore } from '../../src/db/deliveries.ts';
@@ -7,7 +8,7 @@ import { createLeaseStore } from '../../src/db/leases.ts';
 import { createRepoGates } from '../../src/db/repo-gates.ts';
 import { createRunStore } from '../../src/db/runs.ts';
 import type { Effect } from '../../src/pipeline/effects.ts';
-import { command, started, storeOf } from './store.ts';
+import { command, started, storeOf, tempDir } from './store.ts';
 
 const usage = {
   inputTokens: 1,
@@ -151,6 +152,34 @@ describe('dependencies (REC-100 to REC-105)', () => {
     expect(told.map(({ task }) => task)).toEqual([2]);
     on(3, 'SHOP-002', true);
     expect(store.count()).toBe(1);
+  });
+
+  it('inc-25 a process killed between the end of a task and its publication wakes the dependent at the next start (PIPE-3, REC-105)', () => {
+    const file = path.join(tempDir(), 'orchestrator.db');
+    const killed = storeOf(file);
+    for (const n of [1, 2]) started(killed, n);
+    const depend = { dependency: { on: 'SHOP-001', remove: false } };
+    killed.engine.apply(command(2, 'depend', { args: depend }));
+    killed.engine.apply(command(1, 'stop'));
+    const steps = [{ step: 'stop', outcome: 'passed', reason: '', evidence: {} }] as const;
+    const target = { task: 1 };
+    killed.engine.apply({
+      kind: 'fact',
+      name: 'stage-settled',
+      key: 's',
+      at: 6_000,
+      target,
+      data: { steps },
+    });
+    expect(killed.tasks.get(1)?.stage).toBe('cancelled');
+    // Nothing of it was published; another process opens the same file.
+    const next = storeOf(file);
+    const owed = next.outbox.due(9_000, 99).filter(({ payload }) => payload.kind === 'emit');
+    expect(owed.map(({ task }) => task)).toEqual([2]);
+    const [row] = owed;
+    if (row?.payload.kind !== 'emit') throw new Error('no event is owed');
+    expect(next.engine.apply(row.payload.event)).toMatchObject({ ok: true });
+    expect(next.tasks.log(2).at(-1)).toMatchObject({ name: 'deps-changed', accepted: true });
   });
 });
 

@@ -106,7 +106,7 @@ describe.sequential('a worker host', () => {
     expect(runs('analysis')).toMatchObject([{ status: 'queued' }]);
   });
 
-  test('killed in the middle of a run is noticed within 15 s, and another goes on (REC-23, REC-182)', async () => {
+  test('inc-03 killed in the middle of a run is noticed within 15 s, and another goes on (REC-23, REC-182)', async () => {
     const first = await startWorker('a');
     await atWork('a', 'analysis');
     first.signal('SIGKILL');

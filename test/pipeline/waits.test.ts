@@ -1,4 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDb } from '../../src/db/open.ts';
+import { tasks } from '../../src/db/schema.ts';
+import { fromRow, toRow } from '../../src/db/task-rows.ts';
 import type { Effect } from '../../src/pipeline/effects.ts';
 import type { Freeze, Surroundings } from '../../src/pipeline/policy.ts';
 import { isWaiting, ownerOf, WAITING_KINDS, WAITING_RULES } from '../../src/pipeline/waiting.ts';
@@ -105,6 +111,40 @@ const KINDS: Readonly<Record<string, { play: () => Play; ms: number; next: strin
     pings: ['not-stopped'],
   },
 };
+
+it('inc-34 every wait is a row: after a restart each is what it was (REC-1, REC-18)', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'orch-waits-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const file = path.join(dir, 'orchestrator.db');
+  const waiting = Object.values(KINDS).map(({ play }, n) => {
+    const { task } = play();
+    return { ...task, id: n + 1, wid: `SHOP-${n}`, branch: `feature/SHOP-${n}`, issueId: `issue-${n}` };
+  });
+  const before = openDb({ file });
+  for (const task of waiting) before.insert(tasks).values(toRow(task)).run();
+  before.$client.close();
+  const after = openDb({ file });
+  expect(after.select().from(tasks).orderBy(tasks.id).all().map(fromRow)).toEqual(waiting);
+  after.$client.close();
+});
+
+it('inc-12 STOP ends the work wherever it is; what does not die rings at its deadline and is tried again (REC-92, REC-93)', () => {
+  for (const stage of ['analysis', 'development', 'testing', 'deploy-staging'] as const) {
+    const play = at(stage).command('stop');
+    expect([play.task.stage, play.task.activity.kind]).toEqual([stage, 'stopping']);
+    expect(play.of('cancel-run').length + play.of('stop-work').length, stage).toBeGreaterThan(1);
+    const causes = [1, 2].map((round) => {
+      play.timer();
+      const [rung] = play.of('ping');
+      expect([rung?.ping, rung?.sound], `${stage}, round ${round}`).toEqual(['not-stopped', 'critical']);
+      expect(play.of('stop-work'), `${stage}, round ${round}`).toHaveLength(1);
+      expect(play.task.activity.kind).toBe('stopping');
+      return rung?.cause;
+    });
+    // The same cause is never rung for twice (PING-1).
+    expect(new Set(causes).size).toBe(1);
+  }
+});
 
 describe('inc-11 every waiting kind (PIPE-44, PIPE-45, inc-11, REC-131)', () => {
   it.each(Object.entries(KINDS))('%s has owner and deadline, and the deadline acts', (kind, wanted) => {

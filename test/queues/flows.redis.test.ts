@@ -54,7 +54,7 @@ const flowOf = (steps: string[], generation = 1): StageFlow => ({
 type Work = (payload: StepPayload, context: JobContext) => Promise<unknown>;
 
 /** Workers over these processors; jobs without one pass their step. */
-function run(work: Partial<Record<keyof typeof CATALOG, Work>>): Publisher {
+function run(work: Partial<Record<keyof typeof CATALOG, Work>>, concurrency = 2): Publisher {
   const pass: Work = async ({ step }, { before }) => [
     ...before,
     { step, outcome: 'passed', reason: '', evidence: {} },
@@ -70,7 +70,7 @@ function run(work: Partial<Record<keyof typeof CATALOG, Work>>): Publisher {
   closing.push(() => cancel.close());
   const workers = createWorkers(
     { connect: owned, prefix, processors: processors as unknown as Processors, cancel, lockMs: 10_000, log },
-    (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency: 2 })),
+    (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency })),
   );
   closing.push(() => workers.close('test'));
   return publisher;
@@ -170,6 +170,37 @@ describe('a step that waits', () => {
     await until(() => results.length === 1, { what: 'settle ran 1 times' });
     expect(looks).toEqual([0, 1]);
     expect(results[0]?.[0]?.reason).toBe('first look');
+  });
+
+  it('inc-72 inc-03 what waits holds no slot: at concurrency 1 the other task goes on and both finish (PIPE-45, SHIP-53)', async () => {
+    const { results, work } = settled();
+    const done: string[] = [];
+    const publisher = run(
+      {
+        'settle-stage': work,
+        'run-gate': async ({ step, task }, { looks }) => {
+          // The first holds the only slot and wants what the second one has.
+          if (task === 7 && looks === 0) throw new LookAgain(600_000);
+          done.push(`t${task}`);
+          return [{ step, outcome: 'passed', reason: '', evidence: {} }];
+        },
+      },
+      1,
+    );
+    const gate = (task: number): StageFlow => {
+      const flow = flowOf(['gate.branch_mergeable']);
+      return {
+        ...flow,
+        settle: { ...flow.settle, task },
+        steps: flow.steps.map(({ payload, ...more }) => ({ ...more, payload: { ...payload, task } })),
+      };
+    };
+    await publisher.publishFlow(gate(7));
+    await publisher.publishFlow(gate(8));
+    await until(() => done.includes('t8'), { what: 'the second task has the slot' });
+    await publisher.promote(ref('gate.branch_mergeable'), 'gate.branch_mergeable');
+    await until(() => results.length === 2, { what: 'both have settled' });
+    expect(done).toEqual(['t8', 't7']);
   });
 
   it('AGENT-59 a cancel order reaches the process that holds the job, and work not begun never starts', async () => {

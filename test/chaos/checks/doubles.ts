@@ -13,7 +13,7 @@ export const DOUBLES: readonly Check[] = [
              coalesce(json_extract(event, '$.target.attempt'), '?') as key
              from task_log where accepted = 1 and name = 'stage-settled'
              and json_extract(event, '$.target.attempt') is not null
-             and substr(from_state, 1, instr(from_state || '.', '.') - 1) <> substr(to_state, 1, instr(to_state || '.', '.') - 1)`,
+             and substr(from_state, 1, instr(from_state, '#')) <> substr(to_state, 1, instr(to_state, '#'))`,
           )
           .map(({ key }) => key),
       ),

@@ -10,7 +10,7 @@ export const FAST: Readonly<Record<string, string>> = {
   ORCH_RECONCILE_GRACE_S: '3',
   ORCH_RECONCILE_GRACE_OVERRIDES_JSON: '{"development":3,"deploy-staging":3,"deploy":3}',
   ORCH_REAPER_INTERVAL_S: '2',
-  ORCH_REAPER_FINALIZE_GRACE_S: '20',
+  ORCH_REAPER_FINALIZE_GRACE_S: '60',
   ORCH_WORKER_LOST_S: '40',
   ORCH_TRANSIENT_BACKOFF_BASE_S: '1',
   ORCH_TRANSIENT_BACKOFF_MAX_S: '4',
