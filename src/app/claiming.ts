@@ -22,7 +22,7 @@ export function startWorkers({ parts, queueing, processors, cleanup }: ClaimingD
   const runsAgents = redis.workerRoles.includes('agents');
   const deps = {
     connect: connections.worker,
-    prefix: redis.prefix,
+    prefix: connections.prefix,
     processors,
     cancel: listener,
     lockMs: redis.jobLockMs,

@@ -43,8 +43,8 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
   const { parts, queueing, hearing, inHand, cleanup } = deps;
   const { config, house, place } = parts;
   const { now, log } = place;
-  const { prefix } = config.redis;
   const { connections, cancel, publisher } = queueing;
+  const { prefix } = connections;
   const spool = openSpool(config.server.runsDir);
   const listener = connections.worker();
   const lostMs = config.redis.workerLostS * S;

@@ -18,10 +18,10 @@ const keyOf = ({ task, stage, attempt, generation, step }: StepRef): string =>
 
 /** Hears how steps go: their results, how long gates take, and whose lock runs out (REC-23, REC-42). */
 export function startListening({ parts, queueing, hearing, crew, cleanup }: ListeningDeps): void {
-  const { config, place, metrics } = parts;
+  const { place, metrics } = parts;
   const begun = new Map<string, number>();
   const steps = listenToSteps(
-    { connect: () => queueing.connections.worker(), prefix: config.redis.prefix, log: place.log },
+    { connect: () => queueing.connections.worker(), prefix: queueing.connections.prefix, log: place.log },
     ['agents', 'gates', 'delivery'],
     {
       progressed: hearing.progressed,

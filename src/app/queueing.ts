@@ -42,8 +42,9 @@ async function findRedis({ config, place }: Parts, cleanup: Cleanup): Promise<Re
 export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Queueing> {
   const { config, place } = parts;
   const { log } = place;
-  const { prefix, jobKeepDoneH } = config.redis;
-  const connections = createConnections(await findRedis(parts, cleanup), log);
+  const { jobKeepDoneH } = config.redis;
+  const connections = createConnections(await findRedis(parts, cleanup), config.redis.prefix, log);
+  const { prefix } = connections;
   cleanup.add('redis connections', () => connections.close());
   const producer = connections.producer();
   await new Promise<void>((resolve) => {

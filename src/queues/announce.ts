@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Announcement, Order } from './announcement.ts';
+import { connectionNames } from './connection.ts';
 
 /** Longest time between two announcements (REC-43). */
 const ANNOUNCE_MS = 15_000;
@@ -117,8 +118,7 @@ export function createMuster(deps: Ends & { heard: (announcement: Announcement) 
     standDown: (worker, reason) => send({ kind: 'stand-down', worker, reason }),
     acknowledge: (worker, runIds) => send({ kind: 'acknowledged', worker, runIds: [...runIds] }),
     async isConnected(worker) {
-      const list = String(await speaker.client('LIST'));
-      return list.includes(` name=${connectionNameOf(worker)} `);
+      return (await connectionNames(speaker)).has(connectionNameOf(worker));
     },
     close: () => listener.disconnect(),
   };

@@ -1,10 +1,13 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../log.ts';
+import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 /** Where Redis is: a URL, or the unix socket of the embedded server. */
 export type RedisAddress = { url: string } | { socket: string };
 
 export interface Connections {
+  /** Key prefix; in a cluster with a hash tag, because a flow spans queues and must lie in one slot. */
+  readonly prefix: string;
   /** For producers: fails fast while Redis is away; the outbox tries again (REC-19). */
   producer(): Redis;
   /** For workers and event streams: waits for Redis for ever (REC-19). `name` is what `CLIENT LIST` shows. */
@@ -16,7 +19,8 @@ export interface Connections {
 /** Replies in ioredis' classic form; the newer mapping is a different type. */
 type Profile = Omit<RedisOptions, 'replyMapping'>;
 
-const COMMON: Profile = { retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2000) };
+const retryMs = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2000);
+const COMMON: Profile = { retryStrategy: retryMs };
 const PRODUCER: Profile = {
   ...COMMON,
   maxRetriesPerRequest: 1,
@@ -26,12 +30,14 @@ const PRODUCER: Profile = {
 const WORKER: Profile = { ...COMMON, maxRetriesPerRequest: null };
 
 /** The two connection profiles (architecture.md section 4); every connection has an `error` listener. */
-export function createConnections(address: RedisAddress, log: Logger): Connections {
+export function createConnections(address: RedisAddress, prefix: string, log: Logger): Connections {
+  const target = 'url' in address && !/^unix:/i.test(address.url) ? parseRedisUrl(address.url) : null;
+  const socket = 'url' in address ? address.url.replace(/^unix:\/\//i, '') : address.socket;
   const open = new Set<Redis>();
   /** Said once for all connections, not once for each. */
   const down = new Set<Redis>();
   const connect = (profile: Profile): Redis => {
-    const redis = 'url' in address ? new Redis(address.url, profile) : new Redis(address.socket, profile);
+    const redis = target === null ? new Redis(socket, profile) : dial(target, profile);
     redis.on('error', (error) => {
       if (!open.has(redis)) return;
       if (down.size === 0) log.warn({ err: error.message }, 'redis unreachable');
@@ -48,6 +54,7 @@ export function createConnections(address: RedisAddress, log: Logger): Connectio
     return redis;
   };
   return {
+    prefix: target?.kind === 'cluster' ? `{${prefix}}` : prefix,
     producer: () => connect(PRODUCER),
     worker: (name) => connect(name === undefined ? WORKER : { ...WORKER, connectionName: name }),
     close() {
@@ -56,6 +63,51 @@ export function createConnections(address: RedisAddress, log: Logger): Connectio
       for (const redis of all) redis.disconnect();
     },
   };
+}
+
+function dial(target: RedisTarget, profile: Profile): Redis {
+  const { kind, endpoints, master, username, password, sentinelPassword, db, tls } = target;
+  const options: Profile = {
+    ...profile,
+    db,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(tls === null ? {} : { tls }),
+  };
+  if (kind === 'cluster') {
+    const { retryStrategy: _, db: __, ...redisOptions } = options;
+    const cluster = new Cluster([...endpoints], {
+      redisOptions,
+      clusterRetryStrategy: retryMs,
+      enableOfflineQueue: profile.enableOfflineQueue ?? true,
+      // A certificate names the host, not the address that DNS finds for it.
+      ...(tls === null ? {} : { dnsLookup: (address, callback) => callback(null, address) }),
+    });
+    // The same commands and events; only the type is another.
+    return cluster as unknown as Redis;
+  }
+  if (kind === 'sentinel') {
+    const sentinel: Profile = {
+      ...options,
+      sentinels: [...endpoints],
+      name: master ?? '',
+      sentinelRetryStrategy: retryMs,
+      ...(sentinelPassword === null ? {} : { sentinelPassword }),
+      ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+    };
+    return new Redis(sentinel);
+  }
+  const [first = { host: '127.0.0.1', port: 6379 }] = endpoints;
+  return new Redis({ ...options, ...first });
+}
+
+/** Names of all connections that Redis knows, over every node of a cluster. */
+export async function connectionNames(redis: Redis): Promise<ReadonlySet<string>> {
+  const nodes = redis instanceof Cluster ? (redis as Cluster).nodes('all') : [redis];
+  const lists = await Promise.all(nodes.map(async (node) => String(await node.client('LIST'))));
+  return new Set(
+    lists.flatMap((list) => [...list.matchAll(/ name=(\S*) /g)].map(([, name]) => String(name))),
+  );
 }
 
 /** Since when this connection has worked without a break, in `now`'s clock; null while it does not. */

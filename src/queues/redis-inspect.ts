@@ -19,7 +19,7 @@ export interface RedisFacts {
 
 /** Asks a server about itself and changes nothing; rejects when it does not answer within `timeoutMs`. */
 export async function inspectRedis(address: RedisAddress, timeoutMs: number): Promise<RedisFacts> {
-  const connections = createConnections(address, silentLogger());
+  const connections = createConnections(address, '', silentLogger());
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -8,7 +8,7 @@ import { createWorkers } from '../../src/queues/worker.ts';
 test('closing does not wait for a Redis that is away (REC-151)', async () => {
   const socket = join(tmpdir(), 'orch-no-such-redis.sock');
   const log = silentLogger();
-  const connections = createConnections({ socket }, log);
+  const connections = createConnections({ socket }, 'orch', log);
   const cancel = { covers: async () => null, watch: () => () => undefined, close: async () => undefined };
   const deps = {
     connect: connections.worker,
