@@ -15,7 +15,8 @@ const redisUrl: Setting<string | undefined> = {
     '',
     {},
   ).schema,
-  fix: () => 'give redis://[:password@]host[:port][/db], rediss:// for TLS, redis+sentinel://host,host/master or redis+cluster://host,host, or remove it for the embedded server',
+  fix: () =>
+    'give redis://[:password@]host[:port][/db], rediss:// for TLS, redis+sentinel://host,host/master or redis+cluster://host,host, or remove it for the embedded server',
 };
 
 export const redis = group(
