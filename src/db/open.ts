@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type Sqlite from 'better-sqlite3';
@@ -55,7 +55,11 @@ function keepBefore(client: Sqlite.Database, file: string, found: number): void 
 
 function connect(file: string, readonly: boolean): Sqlite.Database {
   try {
-    if (file !== ':memory:' && !readonly) mkdirSync(path.dirname(file), { recursive: true });
+    if (file !== ':memory:' && !readonly) {
+      mkdirSync(path.dirname(file), { recursive: true });
+      // A new one is its owner's alone; what SQLite puts beside it takes the same rights.
+      closeSync(openSync(file, 'a', 0o600));
+    }
     return new Database(file, { readonly, fileMustExist: readonly });
   } catch (cause) {
     throw new AppError(

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDb } from '../../src/db/open.ts';
@@ -48,6 +48,17 @@ describe('opening the database (REC-50, REC-170)', () => {
     const text = path.join(tempDir(), 'text.db');
     writeFileSync(text, 'this is no database at all, only some words in a file');
     expect(refusal(() => openDb({ file: text })).code).toBe('db-unreadable');
+  });
+
+  it('makes a database that is its owner’s alone, and leaves an older one as it is (SET-7)', () => {
+    const modes = (file: string) => [file, `${file}-wal`].map((one) => statSync(one).mode & 0o777);
+    const file = path.join(tempDir(), 'fresh.db');
+    started(storeOf(file), 1);
+    expect(modes(file)).toEqual([0o600, 0o600]);
+    const old = path.join(tempDir(), 'old.db');
+    writeFileSync(old, '', { mode: 0o640 });
+    started(storeOf(old), 1);
+    expect(modes(old)[0]).toBe(0o640);
   });
 
   it('names a place it may not write', () => {

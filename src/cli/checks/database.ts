@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { backUp } from '../../db/backup.ts';
+import { backUp, newestBackup } from '../../db/backup.ts';
 import { inspectDb, openDb } from '../../db/open.ts';
 import type { Check } from './check.ts';
 import { hint, ok, problem } from './finding.ts';
@@ -39,16 +39,8 @@ export const DATABASE: Check = {
 
 /** When the newest backup was written, epoch ms; null when there is none. */
 async function newest(dir: string): Promise<number | null> {
-  const names = (await readdir(dir).catch((): string[] => [])).filter((name) => name.endsWith('.db'));
-  const times = await Promise.all(
-    names.map((name) =>
-      stat(path.join(dir, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  return times.length === 0 ? null : Math.max(...times);
+  const found = newestBackup(dir);
+  return found === null ? null : (await stat(found.file)).mtimeMs;
 }
 
 export const BACKUP: Check = {
