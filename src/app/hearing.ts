@@ -103,8 +103,11 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
   function settled(ref: StepRef & { fence: number }, result: StepOutcome): void {
     const fact = factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
     if (fact !== null && house.knows(fact.key)) return;
-    record(ref, result);
-    if (fact !== null) house.engine.apply(fact);
+    const commit = house.db.$client.transaction(() => {
+      record(ref, result);
+      if (fact !== null) house.engine.apply(fact);
+    });
+    commit.immediate();
   }
 
   return {

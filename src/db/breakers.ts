@@ -13,8 +13,13 @@ export interface BreakerStore {
 }
 
 export function createBreakerStore(db: Db): BreakerStore {
+  const mine = db
+    .select({ state: breakers.state })
+    .from(breakers)
+    .where(eq(breakers.account, ACCOUNT))
+    .prepare();
   return {
-    get: () => db.select().from(breakers).where(eq(breakers.account, ACCOUNT)).all()[0]?.state ?? null,
+    get: () => mine.all()[0]?.state ?? null,
     put(state, at) {
       const row = { state: { ...state }, updatedAt: at };
       db.insert(breakers)
@@ -26,8 +31,8 @@ export function createBreakerStore(db: Db): BreakerStore {
 }
 
 /** The breaker while it holds every agent run back; null while it does not. */
-export function openBreaker(db: Db): { until: Instant; errors: number } | null {
-  const state = createBreakerStore(db).get();
+export function openBreaker({ get }: Pick<BreakerStore, 'get'>): { until: Instant; errors: number } | null {
+  const state = get();
   if (state?.state !== 'open' || typeof state.openUntil !== 'number') return null;
   return { until: state.openUntil, errors: typeof state.failures === 'number' ? state.failures : 0 };
 }

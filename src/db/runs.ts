@@ -327,7 +327,11 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
         .select({
           usd: sql<number>`coalesce(sum(${runs.costUsd}), 0)`,
           reserved: sql<number>`coalesce(sum(case when ${runs.status} <> 'ended' then ${runs.capUsd} else 0 end), 0)`,
-          estimated: sql<number>`coalesce(max(json_extract(${runs.usage}, '$.estimated')), 0)`,
+          // Of a whole day nobody asks for it, and it is the one thing here that reads JSON.
+          estimated:
+            task === undefined
+              ? sql<number>`0`
+              : sql<number>`coalesce(max(json_extract(${runs.usage}, '$.estimated')), 0)`,
         })
         .from(runs)
         .where(scope)

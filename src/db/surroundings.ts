@@ -4,7 +4,7 @@ import type { Instant } from '../pipeline/events.ts';
 import type { Freeze, Surroundings } from '../pipeline/policy.ts';
 import type { Stage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
-import { openBreaker } from './breakers.ts';
+import { createBreakerStore, openBreaker } from './breakers.ts';
 import type { Db } from './open.ts';
 import { taskIsLive } from './partial.ts';
 import { blockingIssues, dependencies, freezes, pauses, runs, tasks } from './schema.ts';
@@ -23,6 +23,7 @@ export function createSurroundings(
   db: Db,
 ): (task: TaskState, at: Instant, options: SurroundingsOptions) => Surroundings {
   const statements = prepareStatements(db);
+  const breakers = createBreakerStore(db);
   return ({ id, repo }, at, options) => {
     const [ran] = statements.runsSince.all({ task: id, since: at - DAY_MS });
     const [pause] = statements.pauses.all({ repo });
@@ -34,7 +35,7 @@ export function createSurroundings(
       dependsOn: options.dependencies ? readOr([], () => openDependencies(statements, id)) : [],
       runsToday: { count: ran?.count ?? 0, max: options.runsPerDay },
       windowOpensAt: options.windowOpensAt,
-      breaker: openBreaker(db),
+      breaker: openBreaker(breakers),
     };
     try {
       return { ...known, freezes: activeFreezes(statements, repo) };

@@ -100,7 +100,9 @@ export function createDispatcher<Row extends Sendable>(deps: DispatcherDeps<Row>
     if (stopped) return;
     again = true;
     if (running !== null) return;
-    running = drain()
+    // After the caller's own transaction, which may still be open.
+    running = Promise.resolve()
+      .then(drain)
       .catch((error: unknown) => deps.log.error({ err: describeError(error) }, 'dispatch failed'))
       .finally(() => {
         running = null;
