@@ -1,7 +1,7 @@
 import { floorFlows } from './floors/flows.ts';
 import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
-import { intakeFloor, intakeProduct } from './parts/intake/round.ts';
+import { intakeFloor, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { logFlood } from './parts/memory/flood.ts';
 import { memoryAtRest, soak } from './parts/memory/round.ts';
 import { pipelineRound } from './parts/pipeline/round.ts';
@@ -13,6 +13,7 @@ export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unkno
   'pipeline.floor': floorFlows,
   'intake.product': intakeProduct,
   'intake.floor': intakeFloor,
+  'intake.probot': intakeProbot,
   'cards.round': cardsRound,
   'reaction.round': reactionRound,
   'memory.rest': memoryAtRest,

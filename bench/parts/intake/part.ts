@@ -1,4 +1,5 @@
 import type { Part } from '../../core/part.ts';
+import { peersProblem } from '../../core/peers.ts';
 import { interleave, median, medianRatio, percentile, spread } from '../../core/stats.ts';
 import type { IntakeRound } from './round.ts';
 
@@ -12,19 +13,23 @@ export const intake: Part = {
   ],
   async run({ size, measure, scaled, say }) {
     const options = { deliveries: scaled(8000, 20), warmUp: scaled(2000, 4), connections: 20 };
-    const { product, floor } = await interleave(size.rounds, {
+    const problem = peersProblem(size.peers);
+    const { product, floor, probot } = await interleave<string, IntakeRound>(size.rounds, {
       product: () => measure<IntakeRound>('intake.product', options),
       floor: () => measure<IntakeRound>('intake.floor', options),
+      ...(problem === null ? { probot: () => measure<IntakeRound>('intake.probot', options) } : {}),
     });
+    if (product === undefined || floor === undefined) throw new Error('nothing was measured');
     const rates = (rounds: readonly IntakeRound[]) => rounds.map(({ perSecond }) => perSecond);
     const p99 = (rounds: readonly IntakeRound[]) => median(rounds.map(({ p99Ms }) => percentile(p99Ms, 99)));
     const lost = Math.max(
       ...product.map(({ stored }) => options.deliveries + options.warmUp - (stored ?? 0)),
     );
     const ratioFloor = medianRatio(rates(product), rates(floor));
+    const ratioProbot = probot ? medianRatio(rates(product), rates(probot)) : null;
     say(`  answers: ${JSON.stringify(product.map(({ statuses }) => statuses))}`);
     return {
-      figures: { ratioFloor, ratioProbot: null, lost },
+      figures: { ratioFloor, ratioProbot, lost },
       rows: [
         {
           what: 'product',
@@ -39,8 +44,19 @@ export const intake: Part = {
           beside: `p99 ${p99(floor).toFixed(1)} ms`,
         },
         { what: 'ratio product : floor', value: ratioFloor, beside: 'goal ≥ 0.5' },
+        ...(probot
+          ? [
+              {
+                what: 'peer: Probot, which keeps nothing',
+                value: median(rates(probot)),
+                unit: 'deliveries/s',
+                beside: `p99 ${p99(probot).toFixed(1)} ms, ratio ${ratioProbot?.toPrecision(2)}`,
+              },
+            ]
+          : []),
         { what: 'answered and not in the inbox', value: lost, beside: 'none may be' },
       ],
+      notes: problem === null ? [] : [problem],
     };
   },
 };

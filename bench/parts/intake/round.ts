@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { servePeer } from '../../core/peers.ts';
 import { startPlainIntake } from '../../floors/plain-intake.ts';
 import { startSystem } from '../../system/system.ts';
 import {
@@ -48,8 +49,9 @@ export function runLoad(options: LoadOptions): Promise<LoadResult> {
 async function measure(
   port: number,
   { deliveries, warmUp, connections }: IntakeOptions,
+  dialect: LoadOptions['dialect'] = 'mixed',
 ): Promise<Omit<IntakeRound, 'stored'>> {
-  const load = { port, dialect: 'mixed', connections } as const;
+  const load = { port, dialect, connections };
   await runLoad({ ...load, from: 2, deliveries: warmUp });
   const { seconds, statuses, tookMs, retryAfter } = await runLoad({ ...load, from: 2 + warmUp, deliveries });
   const rssMb = process.memoryUsage().rss / 2 ** 20;
@@ -95,5 +97,15 @@ export async function intakeFloor(options: IntakeOptions): Promise<IntakeRound> 
     return { ...(await measure(floor.port, options)), stored: null };
   } finally {
     await floor.close();
+  }
+}
+
+/** The peer: Probot, which checks the signature, calls a handler and keeps nothing. */
+export async function intakeProbot(options: IntakeOptions): Promise<IntakeRound> {
+  const { port, stop } = await servePeer('probot.mjs', [GITEA_SECRET]);
+  try {
+    return { ...(await measure(port, options, 'github')), stored: null };
+  } finally {
+    await stop();
   }
 }
