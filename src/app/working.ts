@@ -289,7 +289,9 @@ export function wireProcessors({
       prune: async () => {
         pruneRunLogs(parts);
         house.chat.pruneAudit(now() - config.db.auditKeepDays * 24 * 3600 * S);
-        house.deliveries.prune(now() - config.server.deliveryKeepDays * 24 * 3600 * S);
+        const before = now() - config.server.deliveryKeepDays * 24 * 3600 * S;
+        house.deliveries.prune(before);
+        house.outbox.prune(before);
         await keepRepositories(parts);
       },
       backup: () => backUpOrTell(parts),
