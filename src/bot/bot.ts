@@ -2,25 +2,16 @@ import { autoRetry } from '@grammyjs/auto-retry';
 import { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { Logger } from '../log.ts';
-import type { ChatRole } from '../pipeline/events.ts';
 import type { House } from './ask.ts';
 import { createCardDrawer } from './card-draw.ts';
 import { chatRowOf } from './chat-row.ts';
 import type { ChatStore, Lang } from './chat-store.ts';
 import { runClock } from './clock.ts';
-import { commandMenu } from './commands.ts';
-import {
-  type ChatCounters,
-  createStop,
-  type Env,
-  noCounters,
-  realTimers,
-  type Timers,
-  textsOf,
-} from './env.ts';
+import { type ChatCounters, createStop, type Env, noCounters, realTimers, type Timers } from './env.ts';
 import { onMembership } from './features/membership.ts';
 import { createInbox } from './inbox.ts';
 import { createLanes } from './lanes.ts';
+import { publishMenu, publishMenus } from './menus.ts';
 import { createOpenKeyboards } from './open-keyboards.ts';
 import { tellOwners } from './owners.ts';
 import { newPairingCode, ownerCode, seedUsers } from './pairing.ts';
@@ -31,7 +22,7 @@ import { createPublisher, type PublishResult } from './publisher.ts';
 import { createRouter } from './router.ts';
 import { createSender, type Sender } from './send.ts';
 import type { BotSettings } from './settings.ts';
-import { createCatalog, LANGS, type Texts } from './texts.ts';
+import { createCatalog, type Texts } from './texts.ts';
 import { createTopics } from './topics.ts';
 import { resumeSteps } from './two-step.ts';
 import { createWebhook, webhookSecret } from './webhook.ts';
@@ -111,21 +102,6 @@ const markUnreachable =
     env.log.warn({ chat }, 'a chat cannot be written to');
     void tellOwners({ env, sender }, { key: 'reply-lost', args: { chat: row.title }, except: chat });
   };
-
-/** The command menus, per language and role (CHAT-17). */
-async function publishMenus(env: Env, api: Api): Promise<void> {
-  for (const lang of LANGS) {
-    const language = lang === env.settings.lang ? {} : { language_code: lang };
-    await api.setMyCommands(commandMenu('viewer', env.texts(lang)), language);
-  }
-  for (const user of env.store.users())
-    await publishMenu(env, api, { role: user.role, chat: String(user.id) });
-}
-
-async function publishMenu(env: Env, api: Api, of: { role: ChatRole; chat: string }): Promise<void> {
-  const scope = { type: 'chat' as const, chat_id: Number(of.chat) };
-  await api.setMyCommands(commandMenu(of.role, textsOf(env, of.chat)), { scope });
-}
 
 /** The chat control surface: one bot for Telegram and for the local page. */
 export function createBot(parts: BotParts): ChatBot {

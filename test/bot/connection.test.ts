@@ -1,12 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Timers } from '../../src/bot/env.ts';
 import { createPolling } from '../../src/bot/polling.ts';
 import { webhookSecret } from '../../src/bot/webhook.ts';
 import { silentLogger } from '../../src/log.ts';
 import { createMemoryStore } from '../support/bot/memory-store.ts';
 import { awaitingApproval } from '../support/bot/stages.ts';
 import { createVirtualTime } from '../support/bot/virtual-time.ts';
-import { createWire } from '../support/bot/wire.ts';
+import { createWire, type Wire } from '../support/bot/wire.ts';
 import { createWorld, type World } from '../support/bot/world.ts';
+
+const pollingOn = ({ api }: Wire, timers: Timers, warned: (text: string) => void = () => {}) =>
+  createPolling({
+    ...{ api, timers, onConnect: async () => {}, receive: () => {}, offset: () => 0 },
+    log: { ...silentLogger(), warn: (_: unknown, text: string) => warned(text) } as never,
+  });
 
 describe('the connection to the chat', () => {
   const open: World[] = [];
@@ -52,13 +59,7 @@ describe('the connection to the chat', () => {
     const wire = createWire(time.now);
     const conflict = { error_code: 409, description: 'Conflict: terminated by other getUpdates request' };
     wire.fault = ({ method }) => (method === 'getUpdates' ? conflict : null);
-    const parts = { api: wire.api, timers: time, log: silentLogger() };
-    const polling = createPolling({
-      ...parts,
-      onConnect: async () => {},
-      receive: () => {},
-      offset: () => 0,
-    });
+    const polling = pollingOn(wire, time);
     const done = polling.run();
     await time.advance(1000);
     expect(polling.connection()).toBe('conflict');
@@ -75,14 +76,7 @@ describe('the connection to the chat', () => {
     const wire = createWire(time.now);
     wire.fault = () => ({ error_code: 401, description: 'Unauthorized' });
     const said: string[] = [];
-    const log = { ...silentLogger(), warn: (_: unknown, text: string) => void said.push(text) };
-    const parts = { api: wire.api, timers: time, log: log as never };
-    const polling = createPolling({
-      ...parts,
-      onConnect: async () => {},
-      receive: () => {},
-      offset: () => 0,
-    });
+    const polling = pollingOn(wire, time, (text) => void said.push(text));
     const done = polling.run();
     await time.advance(10_000);
     expect(polling.connection()).toBe('unauthorized');
@@ -98,13 +92,7 @@ describe('the connection to the chat', () => {
     const time = createVirtualTime();
     const wire = createWire(time.now);
     wire.fault = () => 'network';
-    const parts = { api: wire.api, timers: time, log: silentLogger() };
-    const polling = createPolling({
-      ...parts,
-      onConnect: async () => {},
-      receive: () => {},
-      offset: () => 0,
-    });
+    const polling = pollingOn(wire, time);
     const done = polling.run();
     await time.advance(300_000);
     expect(polling.connection()).toBe('disconnected');
