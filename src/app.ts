@@ -22,6 +22,7 @@ import { putInForce } from './app/reload.ts';
 import { keepRepositories } from './app/repo-upkeep.ts';
 import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
+import { traceTo } from './app/tracing-jobs.ts';
 import { type ViewDeps, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
 import type { Timers } from './bot/env.ts';
@@ -78,6 +79,7 @@ async function start(
   const parts = createParts(place, loaded, cleanup);
   const { config, house, registry, project, redact, rooms, trackerFor } = parts;
   const { now, log } = place;
+  await traceTo(config.server.otlpEndpoint, place, cleanup);
   takeControl(parts, cleanup);
   blockUnknown(parts);
   putInForce(parts, loaded.projects);

@@ -14,9 +14,10 @@ export interface Law {
 }
 
 export const LAW: Law = {
-  free: ['src/errors.ts', 'src/log.ts', 'src/http-client.ts', 'src/subprocess.ts'],
+  free: ['src/errors.ts', 'src/tracing.ts', 'src/log.ts', 'src/http-client.ts', 'src/subprocess.ts'],
   rooms: {
     errors: [],
+    tracing: [],
     log: [],
     'http-client': [],
     subprocess: [],
@@ -53,6 +54,7 @@ export const LAW: Law = {
     koa: ['src/http/'],
     '@koa/*': ['src/http/'],
     'simple-git': ['src/workspace/'],
+    '@opentelemetry/*': ['src/tracing.ts'],
     execa: ['src/subprocess.ts', 'src/subprocess/'],
     'node:child_process': ['src/subprocess.ts', 'src/subprocess/', 'src/queues/redis-process.ts'],
   },

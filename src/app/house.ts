@@ -21,6 +21,7 @@ import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
 import { createEngine, type Engine, type EngineDeps } from '../pipeline/engine.ts';
 import type { Project } from '../pipeline/project.ts';
+import { tracedNow } from '../tracing.ts';
 import { taskBranchName } from '../workspace/names.ts';
 
 export interface StoresDeps {
@@ -53,7 +54,7 @@ export function createHouse({ db, config, project, uuid, committed, decided }: S
     uuid,
     dayOf: budgets.dayOf,
   });
-  const engine: Engine = createEngine({ store, committed, ...(decided ? { decided } : {}) });
+  const engine = tracedEngine(createEngine({ store, committed, ...(decided ? { decided } : {}) }));
   return {
     db,
     engine,
@@ -80,6 +81,22 @@ export function createHouse({ db, config, project, uuid, committed, decided }: S
   };
 }
 export type House = ReturnType<typeof createHouse>;
+
+/** Every event as a span: what it publishes goes on in its trace (REC-143). */
+function tracedEngine(engine: Engine): Engine {
+  return {
+    ...engine,
+    apply: (event) =>
+      tracedNow(
+        { name: `event ${event.name}`, attributes: { task: event.target.task, kind: event.kind } },
+        () => engine.apply(event),
+      ),
+    start: (request, at, key) =>
+      tracedNow({ name: 'event start', attributes: { repo: request.repo } }, () =>
+        engine.start(request, at, key),
+      ),
+  };
+}
 
 /** Start of the next deploy window; null while one is open or none is declared (SHIP-86). */
 function windowOf({ deployWindow }: Project, at: number, tz: string): number | null {

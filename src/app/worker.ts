@@ -20,6 +20,7 @@ import { clearWay, endLeftovers } from './leftovers.ts';
 import type { Place } from './parts.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import { openSpool, runOnce } from './run-once.ts';
+import { traceJobs, traceTo } from './tracing-jobs.ts';
 
 export interface WorkerAppOptions {
   place: Place;
@@ -40,6 +41,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const { config } = loaded;
   const url = redisUrlOf(loaded);
   const cleanup = createCleanup(place.log);
+  void traceTo(config.server.otlpEndpoint, place, cleanup);
   const { log } = place;
   const { jobLockMs, workerCapacity, agentStartsPerMin } = config.redis;
   const connections = createConnections({ url }, config.redis.prefix, log);
@@ -168,7 +170,7 @@ function processorsOf(means: Means) {
   // The other queues are never claimed here.
   const lostMs = config.redis.workerLostS * S;
   const processors = { 'run-agent': runOnce({ runAgent, spool, lostMs, log }) };
-  return { processors: processors as unknown as Processors, readiness };
+  return { processors: traceJobs(processors as unknown as Processors), readiness };
 }
 
 function workspaceOf({ place, loaded }: Means, redact: (text: string) => string): Rooms['workspace'] {

@@ -32,6 +32,7 @@ import { pruneRunLogs } from './run-logs.ts';
 import { runOnce } from './run-once.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
+import { traceJobs } from './tracing-jobs.ts';
 
 const S = 1000;
 /** A run not heard for this long no longer counts as writing (heartbeats come every 15 s). */
@@ -304,5 +305,5 @@ export function wireProcessors({
     'run-agent': runOnce({ runAgent: processors['run-agent'], spool, lostMs, log }),
     ...standIns,
   };
-  return inHand.watch(once, hearing);
+  return traceJobs(inHand.watch(once, hearing));
 }

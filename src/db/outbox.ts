@@ -2,6 +2,7 @@ import { and, asc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzl
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
+import { currentTraceparent } from '../tracing.ts';
 import type { Db } from './open.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { outbox } from './schema.ts';
@@ -83,6 +84,13 @@ export interface Outbox {
   earlierWrite(task: number, key: string, now: Instant): boolean;
 }
 
+/** Work is started by what is happening now; its jobs go on with that trace (REC-143). */
+function withTrace(payload: OutboxPayload): OutboxPayload {
+  if (payload.kind !== 'run-stage') return payload;
+  const traceparent = currentTraceparent();
+  return traceparent === undefined ? payload : { ...payload, traceparent };
+}
+
 /** Written in order per task (TRK-4). */
 const TRACKER_WRITES: OutboxPayload['kind'][] = ['create-issue', 'set-status', 'post-comment'];
 /** A write that did not end within this time no longer holds others up. */
@@ -110,7 +118,14 @@ export function createOutbox(db: Db): Outbox {
     .prepare();
   return {
     add({ task, key, payload, at, notBefore = at }) {
-      insert.run({ task, kind: payload.kind, payload, dedupKey: key, createdAt: at, notBefore });
+      insert.run({
+        task,
+        kind: payload.kind,
+        payload: withTrace(payload),
+        dedupKey: key,
+        createdAt: at,
+        notBefore,
+      });
     },
     due(now, limit) {
       return due

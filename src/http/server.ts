@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from '../log.ts';
+import { traced } from '../tracing.ts';
 import { type Access, type AccessOptions, createAccess } from './access.ts';
 import { createAdmission } from './admission.ts';
 import { type BoardDeps, createBoardRoutes } from './board/routes.ts';
@@ -127,6 +128,10 @@ function createApp({ routes, log, newId }: HttpDeps, access: Access, isClosing: 
     if (isClosing()) ctx.set('Connection', 'close');
   });
   app.use(createErrorHandler(log));
+  // What changes something begins a trace (REC-143); reading is nobody's cause.
+  app.use((ctx, next) =>
+    ctx.method === 'GET' ? next() : traced({ name: `${ctx.method} ${ctx.path}` }, () => next()),
+  );
   const keyOf = (ctx: Context): string => {
     const given = ctx.get('Idempotency-Key');
     return `http:${given === '' ? newId() : given.slice(0, 200)}`;

@@ -97,6 +97,8 @@ export type Effect =
       resume: boolean;
       /** A person asked for it: goes first (REC-15). */
       urgent: boolean;
+      /** Trace context of what caused it, added where it is stored; the machine never sets it (REC-143). */
+      traceparent?: string;
     }
   | { kind: 'cancel-run'; fence: number; reason: string }
   | { kind: 'wake-gate'; stage: WorkStage; attempt: number; generation: number }

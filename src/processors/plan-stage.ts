@@ -48,6 +48,7 @@ export function planStage(deps: PlanDeps, task: TaskState, effect: RunStage): Pl
     attempt,
     generation,
     fence,
+    ...(effect.traceparent === undefined ? {} : { traceparent: effect.traceparent }),
   } as const;
   const project = deps.project(task.repo);
   const verdicts = deps.verdicts(task.id);
