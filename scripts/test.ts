@@ -13,7 +13,7 @@ import { countTests, judge, summaryLine } from './test/count.ts';
 import { DELIVERY_FILES, deliveryLine } from './test/delivery.ts';
 
 const LANES = ['unit', 'redis', 'e2e', 'chaos'];
-const DEFAULT_LANES = ['unit', 'redis', 'e2e'];
+const DEFAULT_LANES = ['unit', 'redis', 'e2e', 'chaos'];
 
 const chaos = chaosOrder(process.argv.slice(2));
 Object.assign(process.env, chaos.env);
