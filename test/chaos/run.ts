@@ -72,7 +72,7 @@ async function weather(
 ): Promise<{ storm: Storm; stuck: string[] }> {
   const kinds = KINDS.filter(({ possible }) => possible?.(house) ?? true);
   // More than asked for: some find nothing to hit.
-  const plan = planOf({ ...form, faults: Math.ceil(form.faults * 1.1) }, kinds);
+  const plan = planOf({ ...form, faults: Math.ceil(form.faults * 1.2) }, kinds);
   const storm = startStorm({ house, witness, random: createRandom(form.seed + 13) }, plan);
   const stillness = createStillness(({ issue, activity }) =>
     people.placed.some(

@@ -28,6 +28,7 @@ export interface Storm {
 }
 
 const AIM_PATIENCE_MS = 2500;
+const HIT_PATIENCE_MS = 2500;
 
 export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   const { house, witness } = scene;
@@ -50,6 +51,16 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
       waiting.add(entry);
     });
 
+  /** An agent to kill may be a moment away. */
+  const hit = async ({ kind }: Planned): Promise<Injected | null> => {
+    const giveUpAt = performance.now() + HIT_PATIENCE_MS;
+    for (;;) {
+      const injected = await kind.inject(scene);
+      if (injected !== null || performance.now() > giveUpAt) return injected;
+      await delay(100);
+    }
+  };
+
   const strike = async (planned: Planned): Promise<void> => {
     const { kind, aim } = planned;
     const aimed = aim !== null && (await aimAt(aim));
@@ -57,7 +68,7 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
     if (affects) redisDown += 1;
     try {
       const atMs = performance.now() - startedAt;
-      const injected = await kind.inject(scene);
+      const injected = await hit(planned);
       const one: Happened = { planned, injected, atMs, aimed, noticedMs: null };
       happened.push(one);
       if (injected === null) return;
