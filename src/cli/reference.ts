@@ -33,8 +33,9 @@ function nobody(): CliContext {
 
 function sections(command: Command, parent: string): string[] {
   const name = `${parent}${command.name()}`;
-  if (command.commands.length === 0) return [section(command, name)];
-  return command.commands.flatMap((child) => sections(child, `${name} `));
+  const children = command.commands.flatMap((child) => sections(child, `${name} `));
+  // A group without options of its own does nothing by itself.
+  return command.options.length === 0 ? children : [section(command, name), ...children];
 }
 
 function section(command: Command, name: string): string {
