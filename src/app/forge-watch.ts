@@ -231,20 +231,35 @@ async function lookAtAll(
 async function lookAt(deps: ForgeWatchDeps, project: Project, tasks: readonly TaskState[]): Promise<Told[]> {
   const forge = deps.rooms.forgeFor(project);
   const { mirror } = deps.rooms.workspace.open(project);
-  await mirror.fetch();
-  const main = await mirror.head(project.baseBranch);
+  const isThere = await isReached(deps, project);
+  const main = isThere ? await mirror.head(project.baseBranch) : undefined;
   const told: Told[] = [];
   for (const task of tasks) {
-    const number = awaitedPull(task);
+    const number = isThere ? awaitedPull(task) : null;
     const sha = project.ci === 'forge' ? awaitedCi(task) : null;
     const pull = number === null ? null : await forge.getPr(number);
     const sight: Sight = {
-      head: await mirror.head(task.branch),
-      main,
+      ...(isThere ? { head: await mirror.head(task.branch) } : {}),
+      ...(main === undefined ? {} : { main }),
       ...(pull?.kind === 'ok' ? { pull: pull.value } : {}),
-      ...(sha === null ? {} : { ci: await forge.ciState(sha) }),
+      ...(sha === null ? {} : { ci: isThere ? await forge.ciState(sha) : UNREACHED }),
     };
     told.push({ task, facts: factsOf(task, sight) });
   }
   return told;
 }
+
+const UNREACHED = { kind: 'transient', reason: 'the forge could not be reached' } as const;
+
+/** Fetches; a forge that is away says nothing of branches and pull requests, and of CI that it is not known. */
+const isReached = ({ rooms, place }: ForgeWatchDeps, project: Project): Promise<boolean> =>
+  rooms.workspace
+    .open(project)
+    .mirror.fetch()
+    .then(
+      () => true,
+      (error: unknown) => {
+        place.log.warn({ repo: project.repo, err: describeError(error) }, 'the forge could not be looked at');
+        return false;
+      },
+    );

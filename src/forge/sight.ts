@@ -89,5 +89,11 @@ function checks(task: Watched, { ci }: Sight): ForgeFact[] {
   const sha = awaitedCi(task);
   if (sha === null || ci === undefined) return [];
   const said = ci.kind === 'ok' ? ci.value.state !== 'pending' : ci.kind === 'not_found';
-  return said ? [{ name: 'ci-changed', data: { sha } }] : [];
+  return said || silenceEnded(task, ci) ? [{ name: 'ci-changed', data: { sha } }] : [];
+}
+
+/** CI without a status is given up sooner: the gate must hear when it begins, and while the forge cannot tell. */
+function silenceEnded({ activity }: Watched, ci: ForgeRead<CiState>): boolean {
+  const isSilent = ci.kind === 'ok' && ci.value.total === 0;
+  return isWaiting(activity) && (activity.facts.total === 0) !== isSilent;
 }

@@ -25,6 +25,11 @@ const ci = (state: 'pending' | 'success'): NonNullable<Sight['ci']> => ({
   kind: 'ok',
   value: { state, total: 1, contexts: [], readAt: 0 },
 });
+const silent = task('ci', { activity: { kind: 'ci', since: 0, deadline: 1, facts: { total: 0 } } });
+const none: NonNullable<Sight['ci']> = {
+  kind: 'ok',
+  value: { state: 'pending', total: 0, contexts: [], readAt: 0 },
+};
 const confirm = (more: object = {}) => task('confirm', { testedSha: REBASED, ...more });
 const onRebased = task('ci', { activity: { kind: 'ci', since: 0, deadline: 1, facts: { sha: REBASED } } });
 
@@ -34,6 +39,15 @@ test.for<[title: string, waiting: ReturnType<typeof task>, sight: Sight, facts: 
   ['CI has ended', task('ci'), { head: HEAD, ci: ci('success') }, ['ci-changed']],
   ['CI knows no such commit', task('ci'), { ci: { kind: 'not_found', reason: '' } }, ['ci-changed']],
   ['CI could not be read', task('ci'), { ci: { kind: 'transient', reason: '502' } }, []],
+  ['CI is as silent as before', silent, { ci: none }, []],
+  ['CI has begun after a silence', silent, { ci: ci('pending') }, ['ci-changed']],
+  [
+    'a silence that cannot be told any more',
+    silent,
+    { ci: { kind: 'transient', reason: '502' } },
+    ['ci-changed'],
+  ],
+  ['a forge that is back and knows no status', task('ci'), { ci: none }, ['ci-changed']],
   ['a foreign push', task('ci'), { head: FOREIGN }, [push(FOREIGN)]],
   ['a deleted branch', task('pr-review'), { head: null }, [push(null)]],
   ['a branch that could not be read', task('confirm'), {}, []],
