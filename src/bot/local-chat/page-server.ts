@@ -41,13 +41,16 @@ export function createPageServer(deps: PageServerDeps): Server {
   });
 }
 
+/** Addresses that are no file's name. A browser under load asks for the icon before it has read where it is. */
+const NAMES: Readonly<Record<string, string>> = { '/': 'index.html', '/favicon.ico': 'icon.svg' };
+
 async function servePage(
   { door, api }: PageServerDeps,
   { request, response, url }: { request: IncomingMessage; response: ServerResponse; url: URL },
 ): Promise<void> {
   const key = url.pathname === '/' ? url.searchParams.get('key') : null;
   if (key !== null) return door.enter(request, response, key);
-  const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
+  const name = NAMES[url.pathname] ?? url.pathname.slice(1);
   if (OPEN_FILES.includes(name) && servePageFile(response, name)) return;
   if (!door.signedIn(request)) {
     return name === 'index.html'

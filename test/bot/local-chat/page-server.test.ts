@@ -86,6 +86,8 @@ describe('the door', () => {
     for (const path of ['/api/state', '/events', '/app.js', '/api/file/x', '/nothing']) {
       expect((await fetch(`${url}${path}`)).status, path).toBe(401);
     }
+    for (const path of ['/icon.svg', '/favicon.ico'])
+      expect((await fetch(`${url}${path}`)).headers.get('content-type'), path).toBe('image/svg+xml');
     const locked = await fetch(`${url}/`);
     expect([locked.status, (await locked.text()).includes('needs its key')]).toEqual([403, true]);
     expect((await post('/api/say', { text: 'hi' }, { cookie: 'orch_chat=guess' })).status).toBe(401);
