@@ -23,12 +23,12 @@ test('14 and 16 come to main by a documentation pull request of their own, and t
     `${dir}/16-post-deploy-log.md`,
   ]);
   expect(hookCalls()).toHaveLength(1);
+  await until(() => git('branch', '--list', 'deploy-log/*') === '', { what: 'its branch is gone' });
   const pulls = app.parts.house.db.$client
     .prepare(`select head, state from pull_requests where head like 'deploy-log/%'`)
     .all() as { head: string; state: string }[];
   expect(pulls).toMatchObject([{ state: 'merged' }]);
   expect(pulls[0]?.head).toMatch(new RegExp(`^deploy-log/${done.wid}-\\d{14}$`));
-  await until(() => git('branch', '--list', 'deploy-log/*') === '', { what: 'its branch is gone' });
   const [archive = ''] = git('for-each-ref', '--format=%(refname)', `refs/archive/${done.wid}`).split('\n');
   expect(git('ls-tree', '--name-only', archive, `${dir}/`).split('\n')).toEqual(
     expect.arrayContaining([log, `${dir}/16-post-deploy-log.md`]),
