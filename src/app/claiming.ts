@@ -28,11 +28,7 @@ export function startWorkers({ parts, queueing, processors, cleanup }: ClaimingD
     lockMs: redis.jobLockMs,
     log: parts.place.log,
   };
-  const agents = {
-    queue: 'agents',
-    concurrency: redis.workerCapacity,
-    startsPerMinute: redis.agentStartsPerMin,
-  } as const;
+  const agents = { queue: 'agents', concurrency: redis.workerCapacity } as const;
   const workers = createWorkers(deps, [
     { queue: 'stages', concurrency: 4 },
     ...(runsAgents ? [agents] : []),

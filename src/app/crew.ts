@@ -83,7 +83,7 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
     self: {
       name: config.redis.workerName,
       roles: [...config.redis.workerRoles],
-      labels: [],
+      labels: [...(config.redis.workerLabels ?? [])],
       capacity: config.redis.workerCapacity,
       version: place.version,
     },

@@ -4,11 +4,22 @@ import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { notStarted } from '../processors/run-report.ts';
 import { OfferedResult } from '../queues/announcement.ts';
-import { LookAgain, type Payload, type Processor, type StepOutcome } from '../queues/catalog.ts';
+import {
+  type JobContext,
+  LookAgain,
+  type Payload,
+  type Processor,
+  type StepOutcome,
+} from '../queues/catalog.ts';
+import type { StartRate } from '../queues/start-rate.ts';
 
 export interface RunOnceDeps {
   runAgent: Processor<'run-agent'>;
   spool: Spool<OfferedResult>;
+  /** What this host offers; a project may ask for some of it. */
+  labels: readonly string[];
+  /** Starts of all hosts together (REC-16). */
+  rate: StartRate;
   /** A worker not heard for this long is lost, in milliseconds. */
   lostMs: number;
   log: Logger;
@@ -16,6 +27,8 @@ export interface RunOnceDeps {
 
 const LOST = { class: 'interrupted', reason: 'the worker of the run was lost' } as const;
 const LOOK_MS = 5000;
+/** For another host to take the job first. */
+const ELSEWHERE_MS = 3000;
 /** A run that had a process carries its coarse outcome; a refusal has none and starts again as it likes. */
 const HadProcess = z.object({ outcome: z.string() });
 
@@ -44,7 +57,19 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
     return [...before, { step: payload.step, outcome: 'faulted' as const, reason: LOST.reason, evidence }];
   }
 
+  /** A host that lacks a label leaves the job to others; one minute has so many starts (REC-16, REC-180). */
+  async function waitForPlace({ input }: Payload<'run-agent'>, context: JobContext): Promise<void> {
+    const { workerLabels = [] } = (input as { project?: { workerLabels?: string[] } }).project ?? {};
+    const suits = workerLabels.every((label) => deps.labels.includes(label));
+    const waitMs = suits ? await deps.rate() : ELSEWHERE_MS;
+    if (waitMs === 0) return;
+    await context.progress({ ...context.reported, parked: true });
+    throw new LookAgain(waitMs);
+  }
+
   async function once(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {
+    const begun = context.reported?.finished !== undefined || context.signal.aborted;
+    if (!begun) await waitForPlace(payload, context);
     const outcomes = await deps.runAgent(payload, context);
     keep(deps, payload, outcomes);
     return outcomes;

@@ -8,6 +8,7 @@ import { createRunAgent } from '../processors/run-agent.ts';
 import { type CancelListener, createCancelListener } from '../queues/cancel.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createConnections } from '../queues/connection.ts';
+import { createStartRate, type StartRate } from '../queues/start-rate.ts';
 import { createWorkers } from '../queues/worker.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { findAgentUser } from './agent-user.ts';
@@ -58,7 +59,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
     self: {
       name: config.redis.workerName,
       roles: config.redis.workerRoles.filter((role) => role === 'agents'),
-      labels: [],
+      labels: [...(config.redis.workerLabels ?? [])],
       capacity: workerCapacity,
       version: place.version,
     },
@@ -83,6 +84,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
     holding,
     spool,
     preflight,
+    rate: createStartRate(reader, { prefix, perMinute: agentStartsPerMin, now: place.now }),
   });
   // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
   endLeftovers(config.server.runsDir).catch((error: unknown) =>
@@ -90,7 +92,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   );
   const workers = createWorkers(
     { connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
-    [{ queue: 'agents', concurrency: workerCapacity, startsPerMinute: agentStartsPerMin }],
+    [{ queue: 'agents', concurrency: workerCapacity }],
   );
   cleanup.add('workers', () => workers.close('shutdown'));
   cleanup.handTo(shutdown);
@@ -128,12 +130,13 @@ interface Means {
   cancel: CancelListener;
   holding: Holding;
   spool: ReturnType<typeof openSpool>;
+  rate: StartRate;
   /** Kept up to date for the announcements. */
   preflight: { ok: boolean; detail: string };
 }
 
 function processorsOf(means: Means) {
-  const { place, loaded, scriptedDir, cancel, holding, spool, preflight } = means;
+  const { place, loaded, scriptedDir, cancel, holding, spool, preflight, rate } = means;
   const { env, home, log, now } = place;
   const { config, secrets } = loaded;
   const redact = createRedactor(secrets);
@@ -169,7 +172,9 @@ function processorsOf(means: Means) {
   });
   // The other queues are never claimed here.
   const lostMs = config.redis.workerLostS * S;
-  const processors = { 'run-agent': runOnce({ runAgent, spool, lostMs, log }) };
+  const processors = {
+    'run-agent': runOnce({ runAgent, spool, rate, labels: config.redis.workerLabels ?? [], lostMs, log }),
+  };
   return { processors: traceJobs(processors as unknown as Processors), readiness };
 }
 

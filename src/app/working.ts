@@ -7,6 +7,7 @@ import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { RunAgentDeps } from '../processors/run-agent.ts';
 import type { Processors } from '../queues/catalog.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
+import { createStartRate } from '../queues/start-rate.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
 import { alert } from './alerts.ts';
@@ -302,7 +303,16 @@ export function wireProcessors({
   const lostMs = config.redis.workerLostS * S;
   const once = {
     ...processors,
-    'run-agent': runOnce({ runAgent: processors['run-agent'], spool, lostMs, log }),
+    'run-agent': runOnce({
+      runAgent: processors['run-agent'],
+      labels: config.redis.workerLabels ?? [],
+      rate: createStartRate(queueing.producer, {
+        prefix: queueing.connections.prefix,
+        perMinute: config.redis.agentStartsPerMin,
+        now,
+      }),
+      ...{ spool, lostMs, log },
+    }),
     ...standIns,
   };
   return traceJobs(inHand.watch(once, hearing));

@@ -84,6 +84,7 @@ export function buildProject(entry: RegistryEntry, config: RegistryDefaults, pla
     track: entry.track,
     knowledgeFile: entry.knowledge_file,
     protectedPaths: entry.protected_paths,
+    workerLabels: entry.worker_labels,
     setup: entry.setup,
     checks: entry.checks === undefined ? undefined : checksOf(entry.checks),
     coverageGate: entry.coverage_gate,

@@ -84,6 +84,10 @@ export const RegistryEntry = z.strictObject({
     .default('AGENTS.md')
     .describe('what agents must know of the project, kept in its repository; `none`: there is none'),
   protected_paths: z.array(z.string().min(1)).default([]),
+  worker_labels: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('labels a host must have (`ORCH_WORKER_LABELS`) to run agents of this project'),
   setup: Command.optional(),
   checks: z.union([Command, z.strictObject({ command: Command, timeout_s: TimeoutS.optional() })]).optional(),
   coverage_gate: z

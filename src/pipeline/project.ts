@@ -46,6 +46,8 @@ export interface Project {
   /** Path in the repository of what agents must know of the project. */
   knowledgeFile: string | None;
   protectedPaths: readonly string[];
+  /** What a host must offer to run its agents. */
+  workerLabels?: readonly string[];
   setup?: string;
   checks?: { command: string; timeoutS?: number } | None;
   /** A merge may not lower the coverage its checks print. */

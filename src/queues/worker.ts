@@ -21,8 +21,6 @@ import {
 export interface WorkerOptions {
   queue: QueueName;
   concurrency: number;
-  /** Starts per minute over all hosts, where limited (REC-16). */
-  startsPerMinute?: number;
 }
 
 export interface WorkersDeps {
@@ -129,7 +127,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     }
   }
 
-  const workers = queues.map(({ queue, concurrency, startsPerMinute }) => {
+  const workers = queues.map(({ queue, concurrency }) => {
     const worker = new Worker(queue, work, {
       connection: deps.connect(),
       prefix: deps.prefix,
@@ -137,7 +135,6 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       lockDuration: deps.lockMs,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_STALLED,
-      ...(startsPerMinute === undefined ? {} : { limiter: { max: startsPerMinute, duration: 60_000 } }),
     });
     worker.on('error', (error) => log.debug({ queue, err: error.message }, 'worker connection error'));
     return worker;

@@ -81,7 +81,15 @@ describe('a worker of another version (REC-172)', () => {
 });
 
 describe('a run is carried out once (REC-24, AGENT-57)', () => {
-  const payload = { task: 1, stage: 'analysis', attempt: 1, generation: 1, fence: 1, step: 'agent' };
+  const payload = {
+    task: 1,
+    stage: 'analysis',
+    attempt: 1,
+    generation: 1,
+    fence: 1,
+    step: 'agent',
+    input: {},
+  };
   const contextOf = (change: Partial<JobContext>) =>
     ({
       jobId: 'j',
@@ -89,9 +97,11 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
       looks: 0,
       before: [],
       signal: new AbortController().signal,
+      reported: null,
+      progress: async () => undefined,
       ...change,
     }) as JobContext;
-  function bench() {
+  function bench({ labels = [] as string[], wait = 0 } = {}) {
     const runsDir = mkdtempSync(path.join(os.tmpdir(), 'orch-once-'));
     let starts = 0;
     const outcome = { step: 'agent', outcome: 'passed' as const, reason: '', evidence: FINISHED };
@@ -100,9 +110,12 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
       return [outcome];
     };
     const spool = openSpool(runsDir);
-    const process = runOnce({ runAgent, spool, lostMs: 10 * S, log: silentLogger() });
-    const run = (change: Partial<JobContext> = {}) =>
-      process(payload as unknown as Payload<'run-agent'>, contextOf(change));
+    const process = runOnce({
+      ...{ runAgent, spool, labels, lostMs: 10 * S, log: silentLogger() },
+      rate: async () => wait,
+    });
+    const run = (change: Partial<JobContext> = {}, input: object = {}) =>
+      process({ ...payload, input } as unknown as Payload<'run-agent'>, contextOf(change));
     return { run, spool, runsDir, starts: () => starts };
   }
 
@@ -117,6 +130,21 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
     const { run, starts } = bench();
     await expect(run({ losses: 1, looks: 2 })).rejects.toThrow(LookAgain);
     expect(await run({ losses: 1, looks: 100 })).toMatchObject([{ evidence: { class: 'interrupted' } }]);
+    expect(starts()).toBe(0);
+  });
+
+  it('is left to a host that has what its project asks for', async () => {
+    const input = { project: { workerLabels: ['gpu', 'linux'] } };
+    const poor = bench({ labels: ['linux'] });
+    await expect(poor.run({}, input)).rejects.toThrow(LookAgain);
+    const rich = bench({ labels: ['linux', 'gpu', 'big'] });
+    await rich.run({}, input);
+    expect([poor.starts(), rich.starts()]).toEqual([0, 1]);
+  });
+
+  it('waits for its minute where too many have started (REC-16)', async () => {
+    const { run, starts } = bench({ wait: 20_000 });
+    await expect(run()).rejects.toMatchObject({ delayMs: 20_000 });
     expect(starts()).toBe(0);
   });
 

@@ -25,6 +25,7 @@ describe('a registry entry (REG-2)', () => {
       budgets: {},
       approvers: [],
       protectedPaths: [],
+      workerLabels: [],
       checks: { command: 'npm test' },
       ci: 'engine',
       requirePrReview: false,

@@ -57,6 +57,7 @@ export const redis = group(
         read: (word) => WORKER_ROLES.find((role) => role === word.toLowerCase()),
       },
     ),
+    ORCH_WORKER_LABELS: csv('what this worker host offers; projects ask for it with `worker_labels`', {}),
     ORCH_WORKER_CAPACITY: int('agent runs on this host', { default: '1' }, { min: 1 }),
     ORCH_WORKER_LOST_S: int('a worker not heard for this long is lost', { default: '90' }, { min: 1 }),
   },
