@@ -116,3 +116,22 @@ test('inc-23 issue 5, FORGE-57: the same with every webhook lost', async () => {
   expect(it.app.parts.house.deliveries.lastAt('gitea')).toBeNull();
   expect(it.gitea.webhooks.length).toBeGreaterThan(3);
 });
+
+test('issue 5, PIPE-24: under the serial gate a branch is cut when its turn comes, from main as it is then; a stopped one is archived', async () => {
+  const it = await start({ ci: 'engine', settings: { ORCH_SERIAL_GATE_ENABLED: 'true' } });
+  const { repo } = it.gitea;
+  const first = await it.newTask('Note the first wish');
+  const { branch } = await it.until(first, 'an analysis', ({ activity }) => activity.kind === 'approval');
+  const second = await it.newTask('Note the second wish');
+  const waiting = await it.until(second, 'its turn', ({ activity }) => activity.kind === 'serial');
+  expect(await repo.head(waiting.branch)).toBeNull();
+  const moved = await git(repo.gitDir, 'commit-tree', 'main^{tree}', '-p', 'main', '-m', 'meanwhile');
+  await git(repo.gitDir, 'update-ref', 'refs/heads/main', moved);
+  const kept = await repo.head(branch);
+  expect(await it.command(first, 'stop')).toBe(200);
+  const stopped = await it.until(first, 'the stop', ({ stage }) => stage === 'cancelled');
+  expect(await repo.head(branch)).toBeNull();
+  expect(await git(repo.gitDir, 'rev-parse', String(stopped.archiveRef))).toBe(kept);
+  const begun = await it.until(second, 'its start', ({ activity }) => activity.kind === 'approval');
+  expect(await git(repo.gitDir, 'merge-base', begun.branch, 'main')).toBe(moved);
+});

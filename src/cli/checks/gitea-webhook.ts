@@ -14,7 +14,7 @@ const PATIENCE_MS = 8_000;
 const LOOK_MS = 200;
 
 const ALLOW =
-  'let the server call us: a private address must be in ALLOWED_HOST_LIST of its [webhook] settings';
+  'let the server call us: a private address must be in ALLOWED_HOST_LIST of its app.ini ([webhook], from Gitea 1.27 [security])';
 
 /** The webhook of one repository, and whether the server reaches us by it (FORGE-58, FORGE-107). */
 export async function hookFound(place: Place, api: GiteaApi, repo: string): Promise<Found> {
