@@ -233,7 +233,7 @@ function records(db: Db) {
         .where(isNull(t.chatInbox.handledAt))
         .orderBy(asc(sql`rowid`))
         .all(),
-    lostCards: (): number => db.select().from(t.cards).where(eq(t.cards.state, 'lost')).all().length,
+    lostCards: (): number => db.select().from(t.cards).where(sql`${t.cards.state} = 'lost'`).all().length,
     dropMemo: (key: string): void => void db.delete(t.memos).where(eq(t.memos.key, key)).run(),
     memo: (key: string): string | null =>
       db.select().from(t.memos).where(eq(t.memos.key, key)).all()[0]?.value ?? null,

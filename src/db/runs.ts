@@ -6,6 +6,7 @@ import type { RunProgress, RunRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
 import { runIsLive } from './partial.ts';
 import { runs, tasks } from './schema.ts';
+import { createSpending, type Spending, type Spent } from './spending.ts';
 
 /** A run as it is queued; the process does not exist yet. */
 export interface NewRun {
@@ -167,12 +168,8 @@ export interface RunStore {
   live(): LiveRun[];
   /** How many runs wait for a slot, and how many have one. */
   load(): { queued: number; busy: number };
-  /** USD spent by one task, one attempt, or everything since an instant; reservations of live runs apart. */
-  spent(of: { task?: number; stage?: string; attempt?: number; since?: Instant; except?: string }): {
-    usd: number;
-    reservedUsd: number;
-    estimated: boolean;
-  };
+  /** Of one task, one attempt, or everything since an instant. */
+  spent(of: Spending): Spent;
   /** What the newest runs used, of those since an instant; newest first. */
   usages(since: Instant, limit: number): Usage[];
   /** Runs with usage since an instant, for cost reports. */
@@ -315,29 +312,7 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
       const [row] = load.all();
       return { queued: row?.queued ?? 0, busy: row?.busy ?? 0 };
     },
-    spent({ task, stage, attempt, since, except }) {
-      const scope = and(
-        except === undefined ? undefined : ne(runs.id, except),
-        task === undefined ? undefined : eq(runs.task, task),
-        stage === undefined ? undefined : eq(runs.stage, stage),
-        attempt === undefined ? undefined : eq(runs.attempt, attempt),
-        since === undefined ? undefined : gte(runs.createdAt, since),
-      );
-      const [row] = db
-        .select({
-          usd: sql<number>`coalesce(sum(${runs.costUsd}), 0)`,
-          reserved: sql<number>`coalesce(sum(case when ${runs.status} <> 'ended' then ${runs.capUsd} else 0 end), 0)`,
-          // Of a whole day nobody asks for it, and it is the one thing here that reads JSON.
-          estimated:
-            task === undefined
-              ? sql<number>`0`
-              : sql<number>`coalesce(max(json_extract(${runs.usage}, '$.estimated')), 0)`,
-        })
-        .from(runs)
-        .where(scope)
-        .all();
-      return { usd: row?.usd ?? 0, reservedUsd: row?.reserved ?? 0, estimated: (row?.estimated ?? 0) === 1 };
-    },
+    spent: createSpending(db),
     usages: (since, limit) =>
       db
         .select({ usage: runs.usage })

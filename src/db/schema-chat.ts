@@ -86,6 +86,7 @@ export const cards = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.task, t.chat] }),
+    index('cards_lost').on(t.task).where(sql`state = 'lost'`),
     index('cards_unshown').on(t.task).where(sql`desired_hash is not null and desired_hash is not shown_hash`),
   ],
 );
