@@ -1,0 +1,1 @@
+CREATE INDEX `cards_lost` ON `cards` (`task`) WHERE state = 'lost';
