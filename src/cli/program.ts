@@ -7,6 +7,7 @@ import { addFreezing } from './commands/freezing.ts';
 import { addInit } from './commands/init.ts';
 import { addLooking } from './commands/looking.ts';
 import { addPairing } from './commands/pairing.ts';
+import { addProjectCommand } from './commands/project.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addStagingCheck } from './commands/staging-check.ts';
 import { addStart } from './commands/start.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addWorker,
   addDoctor,
   addInit,
+  addProjectCommand,
   addTask,
   addLooking,
   addFreezing,

@@ -145,7 +145,7 @@ async function sameCommit(
 }
 
 /** A commit of `files` on `parent` in the mirror; `parent` itself when nothing changes. Moves no ref. */
-async function commitOn(
+export async function commitOn(
   repo: Repository,
   parent: string,
   commit: { files: Readonly<Record<string, string>>; message: string },
@@ -159,7 +159,8 @@ async function commitOn(
   return commitTree(repo, repo.mirror, { tree, parents: [parent], message: commit.message });
 }
 
-async function headOnForge(repo: Repository, branch: string): Promise<string | null> {
+/** Last fetched head of a branch; null when the forge has none. */
+export async function headOnForge(repo: Repository, branch: string): Promise<string | null> {
   const args = ['rev-parse', '--verify', '--quiet', `refs/remotes/origin/${branch}^{commit}`];
   const found = await repo.git.run(repo.mirror, args);
   return found.exitCode === 0 ? found.stdout.trim() : null;

@@ -11,6 +11,7 @@ import { type MaintenanceReport, type MaintenanceRequest, maintain } from './mai
 import { createMirror, type Mirror } from './mirror.ts';
 import { createKeyedMutex } from './mutex.ts';
 import { assertBranch, assertRepoName } from './names.ts';
+import { type ProposeOutcome, type ProposeRequest, proposeFiles } from './propose.ts';
 import { type PushOutcome, type PushRequest, push } from './push.ts';
 import { type RebaseOutcome, type RebaseRequest, rebase } from './rebase.ts';
 import { createRepository, layoutOf, lockFileOf, type Repository, worktreePath } from './repository.ts';
@@ -94,6 +95,7 @@ export interface ProjectWorkspace {
   startBranch(request: StartBranchRequest): Promise<StartBranchOutcome>;
   /** Engine-owned files onto the task branch without touching the agent's worktree. */
   commitFiles(request: CommitFilesRequest): Promise<CommitFilesOutcome>;
+  proposeFiles(request: ProposeRequest): Promise<ProposeOutcome>;
   worktreePath(branch: string): string;
   ensureWorktree(request: EnsureWorktreeRequest): Promise<TaskWorktree>;
   removeWorktree(request: RemoveWorktreeRequest): Promise<RemoveWorktreeOutcome>;
@@ -160,6 +162,7 @@ function openProject(
     landing: (request) => landing(repo, locked, request),
     startBranch: (request) => locked(() => startBranch(repo, request)),
     commitFiles: (request) => locked(() => commitFiles(repo, request)),
+    proposeFiles: (request) => locked(() => proposeFiles(repo, request)),
     worktreePath: (branch) => worktreePath(repo.layout, branch),
     ensureWorktree: (request) =>
       locked(async () => {
