@@ -60,7 +60,7 @@ export function ordersOf(seed: number, tasks: number): Order[] {
       work: {
         file: `notes/${n}.md`,
         text: `Note ${n} of seed ${seed}`,
-        paceMs: 100 + random.below(150),
+        paceMs: 200 + random.below(200),
         ...work,
       },
     };
