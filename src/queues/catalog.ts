@@ -68,6 +68,26 @@ interface JobSpec<P extends z.ZodType, R extends z.ZodType> {
 const job = <P extends z.ZodType, R extends z.ZodType>(spec: JobSpec<P, R>): JobSpec<P, R> => spec;
 const MINUTE = 60_000;
 
+/** Tries of a step's faults by queue (REC-10). */
+const STEP_TRIES = {
+  gates: { attempts: 3, backoffMs: 10_000 },
+  delivery: { attempts: 5, backoffMs: 5000 },
+} as const;
+
+/** A step of a stage attempt: takes its input, hands results up the flow. */
+const stepJob = (queue: keyof typeof STEP_TRIES, deadlineMs: number) =>
+  job({ queue, payload: step, result: StepOutcomes, ...STEP_TRIES[queue], deadlineMs });
+
+/** A periodic duty: never tried again, the next round comes by itself. */
+const duty = job({
+  queue: 'system',
+  payload: Nothing,
+  result: Done,
+  attempts: 1,
+  backoffMs: 0,
+  deadlineMs: 5 * MINUTE,
+});
+
 export const CATALOG = {
   'settle-stage': job({
     queue: 'stages',
@@ -85,62 +105,13 @@ export const CATALOG = {
     backoffMs: 30_000,
     deadlineMs: null,
   }),
-  prepare: job({
-    queue: 'gates',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 3,
-    backoffMs: 10_000,
-    deadlineMs: 15 * MINUTE,
-  }),
-  'run-gate': job({
-    queue: 'gates',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 3,
-    backoffMs: 10_000,
-    deadlineMs: 30 * MINUTE,
-  }),
-  'ensure-pr': job({
-    queue: 'gates',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 3,
-    backoffMs: 10_000,
-    deadlineMs: 5 * MINUTE,
-  }),
-  staging: job({
-    queue: 'gates',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 3,
-    backoffMs: 10_000,
-    deadlineMs: 60 * MINUTE,
-  }),
-  merge: job({
-    queue: 'delivery',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 5,
-    backoffMs: 5000,
-    deadlineMs: 10 * MINUTE,
-  }),
-  deploy: job({
-    queue: 'delivery',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 5,
-    backoffMs: 5000,
-    deadlineMs: 5 * MINUTE,
-  }),
-  'finalize-deploy': job({
-    queue: 'delivery',
-    payload: step,
-    result: StepOutcomes,
-    attempts: 5,
-    backoffMs: 5000,
-    deadlineMs: 5 * MINUTE,
-  }),
+  prepare: stepJob('gates', 15 * MINUTE),
+  'run-gate': stepJob('gates', 30 * MINUTE),
+  'ensure-pr': stepJob('gates', 5 * MINUTE),
+  staging: stepJob('gates', 60 * MINUTE),
+  merge: stepJob('delivery', 10 * MINUTE),
+  deploy: stepJob('delivery', 5 * MINUTE),
+  'finalize-deploy': stepJob('delivery', 5 * MINUTE),
   'watch-deploy': job({
     queue: 'delivery',
     payload: TaskRef.extend({ deploy: z.string() }),
@@ -244,46 +215,11 @@ export const CATALOG = {
     backoffMs: 5000,
     deadlineMs: MINUTE,
   }),
-  dispatch: job({
-    queue: 'system',
-    payload: Nothing,
-    result: Done,
-    attempts: 1,
-    backoffMs: 0,
-    deadlineMs: 5 * MINUTE,
-  }),
-  reconcile: job({
-    queue: 'system',
-    payload: Nothing,
-    result: Done,
-    attempts: 1,
-    backoffMs: 0,
-    deadlineMs: 5 * MINUTE,
-  }),
-  reap: job({
-    queue: 'system',
-    payload: Nothing,
-    result: Done,
-    attempts: 1,
-    backoffMs: 0,
-    deadlineMs: 5 * MINUTE,
-  }),
-  prune: job({
-    queue: 'system',
-    payload: Nothing,
-    result: Done,
-    attempts: 1,
-    backoffMs: 0,
-    deadlineMs: 5 * MINUTE,
-  }),
-  backup: job({
-    queue: 'system',
-    payload: Nothing,
-    result: Done,
-    attempts: 1,
-    backoffMs: 0,
-    deadlineMs: 5 * MINUTE,
-  }),
+  dispatch: duty,
+  reconcile: duty,
+  reap: duty,
+  prune: duty,
+  backup: duty,
 } as const;
 
 export type JobName = keyof typeof CATALOG;

@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
@@ -48,6 +49,15 @@ const atWork = (host: string, stage: string) =>
   until(() => demoState(path.join(place.dir, host)).agentAtWork(1, stage), {
     what: `an agent works at ${stage}`,
     everyMs: 5,
+  });
+
+const openFiles = (pid: number): string[] =>
+  readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
   });
 
 interface Run {
@@ -109,6 +119,8 @@ describe.sequential('a worker host', () => {
   test('inc-03 killed in the middle of a run is noticed within 15 s, and another goes on (REC-23, REC-182)', async () => {
     const first = await startWorker('a');
     await atWork('a', 'analysis');
+    // It has no database of its own and opens nobody else's (REC-180).
+    expect(openFiles(first.pid).filter((file) => file.includes('.db'))).toEqual([]);
     first.signal('SIGKILL');
     await first.exited;
     expect(await noticed('t1.analysis.1.g1')).toBeLessThan(NOTICED_MS);
