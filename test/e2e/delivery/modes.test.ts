@@ -24,7 +24,13 @@ describe('what the project declares decides who stages and who deploys', () => {
           { repo: 'merged', prefix: 'MERGE', service: 'merged', deploy: 'none' },
           { repo: 'by-agent', prefix: 'AGENT', service: 'by-agent', deploy: 'agent' },
           { repo: 'windowed', prefix: 'WINDOW', service: 'windowed', deploy_window: window },
-          { repo: 'staged', prefix: 'STAGE', service: 'shop', staging: { ...entry.staging, check } },
+          {
+            ...{ repo: 'staged', prefix: 'STAGE', service: 'shop', staging: { ...entry.staging, check } },
+            deploy_hook: {
+              ...entry.deploy_hook,
+              env: { ...entry.deploy_hook.env, REPO: path.join(dataDir, 'forge', 'staged.git') },
+            },
+          },
         ];
       },
     });
@@ -47,7 +53,8 @@ describe('what the project declares decides who stages and who deploys', () => {
   test('agent: the deployer deploys the commit that landed; the engine looks for itself (SHIP-130)', async () => {
     const { world } = system;
     const hook = path.join(import.meta.dirname, '../../../demo/project/ops/deploy.sh');
-    const env = `REPO='${path.join(system.dataDir, 'forge', 'by-agent.git')}' RELEASES_DIR='${world.releasesDir}'`;
+    // What an agent leaves running is ended with it: a service is started without its marks, as by a daemon.
+    const env = `env -i PATH="$PATH" DEPLOY_SHA="$DEPLOY_SHA" REPO='${path.join(system.dataDir, 'forge', 'by-agent.git')}' RELEASES_DIR='${world.releasesDir}'`;
     const command = `${env} TARGET_SERVICE=shop TARGET_PORT=${world.ports.production} sh '${hook}' --deploy`;
     const id = await system.newTask('Write a note', note('by-agent'), {
       project: 'by-agent',
