@@ -92,6 +92,8 @@ describe('orchestrator project add', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('tells agents already');
     expect(stdout).toContain('no check command was found');
+    // Nothing to audit: stated, or the security gate would block every task.
+    expect((await registryOf(data)).projects[0]).toMatchObject({ checks: 'none', dependency_audit: 'none' });
   });
 
   test('keeps the other entries, and refuses the same project twice without touching the file', async () => {

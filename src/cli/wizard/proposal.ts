@@ -1,3 +1,4 @@
+import { ECOSYSTEMS } from '../../gates/security/audit/ecosystems.ts';
 import type { Ecosystem } from './ecosystems.ts';
 import type { FoundRepository } from './repository.ts';
 
@@ -45,6 +46,9 @@ export function proposePrefix(name: string, taken: readonly string[]): string {
 const repoName = (name: string): string =>
   name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'project';
 
+const LOCKS: ReadonlySet<string> = new Set(ECOSYSTEMS.flatMap(({ locks }) => locks));
+const hasLock = ({ sight }: FoundRepository): boolean => sight.names.some((name) => LOCKS.has(name));
+
 /** The entry this repository would have. */
 export function proposeEntry({
   found,
@@ -71,5 +75,7 @@ export function proposeEntry({
     staging: 'none',
     deploy: 'none',
     image: 'none',
+    // `auto` without a lock file cannot verify anything, and would block every task (SHIP-43).
+    ...(hasLock(found) ? {} : { dependency_audit: 'none' }),
   };
 }
