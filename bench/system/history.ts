@@ -31,7 +31,7 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** At most so many rows per task and table are copied: a history of 100,000 must be written in half a minute. */
-const ROWS = 8;
+const ROWS = 4;
 
 /** Ended tasks from number `from` to `to`, as copies of the ended task `template`. */
 export function copyHistory(
