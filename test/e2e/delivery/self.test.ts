@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await self?.close();
-  if (process.env.KEEP_SELF === undefined) await place?.remove();
+  await place?.remove();
 });
 
 const main = () => self.state.git('rev-parse', 'main');
