@@ -15,7 +15,7 @@ import { runProcess } from '../subprocess.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 export interface HooksDeps {
-  config: Pick<Config, 'deploy'>;
+  config: Pick<Config, 'deploy' | 'forge'>;
   place: { path: string; home: string; underSystemd?: boolean; sshAgent?: string };
   now: () => number;
 }
@@ -79,7 +79,7 @@ const sshOf = (host: string, user: string | undefined) => ({ host, ...(user === 
 
 /** One hook call: the script as SHIP-2 wants it, the environment of SHIP-112. Throws `no-deploy-hook`. */
 export async function hookRunOf(
-  { place, workspace }: HooksDeps & { workspace: Workspace },
+  { config, place, workspace }: HooksDeps & { workspace: Workspace },
   project: Project,
   order: HookOrder,
 ): Promise<HookRun> {
@@ -94,5 +94,6 @@ export async function hookRunOf(
   const baseSha = order.baseSha ?? (await mirror.head(project.baseBranch)) ?? '';
   const hook = await hookSource({ script, baseSha, readFile: mirror.readFile });
   const { deployId, sha, mode } = order;
-  return { deployId, sha, mode, hook, env: hookEnvironment(project, order, place) };
+  const repos = { here: config.forge.reposDir, there: config.forge.hostReposDir };
+  return { deployId, sha, mode, hook, env: hookEnvironment(project, order, { ...place, repos }) };
 }

@@ -19,6 +19,8 @@ export interface BaseEnvironment {
   path: string;
   home: string;
   lang?: string;
+  /** The directory of the repositories, as we see it and as the deploy host does (FORGE-78). */
+  repos?: { here: string; there: string };
 }
 
 /**
@@ -35,8 +37,8 @@ export function hookEnvironment(
     PATH: base.path,
     HOME: base.home,
     LANG: base.lang ?? 'C.UTF-8',
-    ...project.deployHook.env,
-    ...targetOf(project, call.target),
+    ...asTheHostSees(project.deployHook.env, base.repos),
+    ...targetOf(project, call.target, base.repos),
     DEPLOY_SHA: call.sha,
     DEPLOY_IMAGE: call.image ?? '',
     DEPLOY_ID: call.deployId,
@@ -46,14 +48,27 @@ export function hookEnvironment(
   return environment;
 }
 
+/** Paths below the repositories, under the prefix of the host the hook runs on. */
+function asTheHostSees(
+  env: Readonly<Record<string, string>>,
+  repos: BaseEnvironment['repos'],
+): Record<string, string> {
+  if (repos === undefined) return { ...env };
+  const { here, there } = repos;
+  const moved = (value: string): string =>
+    value === here || value.startsWith(`${here}/`) ? there + value.slice(here.length) : value;
+  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, moved(value)]));
+}
+
 function targetOf(
   project: Pick<Project, 'service' | 'image' | 'health' | 'staging' | 'deployHook'>,
   target: DeployTarget,
+  repos: BaseEnvironment['repos'],
 ): Record<string, string> {
   const staging = target === 'staging';
   const health = staging ? declared(project.staging)?.health : project.health;
   const image = declared(project.image)?.name ?? `${project.service}-${project.service}`;
-  const repo = project.deployHook.env.REPO;
+  const { REPO: repo } = asTheHostSees(project.deployHook.env, repos);
   return {
     TARGET_SERVICE: staging ? `${project.service}-staging` : project.service,
     TARGET_IMAGE: staging ? `${image}-staging` : image,

@@ -69,3 +69,16 @@ it.each([
     expect.objectContaining({ code: 'hook-env-invalid', fault: 'user' }),
   );
 });
+
+it('paths below the repositories are handed on as the deploy host sees them (FORGE-78)', () => {
+  const env = { REPO: '/data/repos/shop', NEAR: '/data/repos-old/shop', ROOT: '/data/repos', WORD: 'repos' };
+  const repos = { here: '/data/repos', there: '/srv/orchestrator/repos' };
+  const given = hookEnvironment({ ...project, deployHook: { via: 'auto', env } }, call, { ...base, repos });
+  expect(given).toMatchObject({
+    REPO: '/srv/orchestrator/repos/shop',
+    NEAR: '/data/repos-old/shop',
+    ROOT: '/srv/orchestrator/repos',
+    WORD: 'repos',
+    PREV_IMAGE_FILE: '/srv/orchestrator/repos/shop/.deploy-prev-image-staging',
+  });
+});
