@@ -86,7 +86,9 @@ async function stopBranch(
     : null;
   const kept = await archiveBranch(deps, task, project);
   await ws.removeWorktree({ branch, wid, busy: false });
-  return wip?.ref ?? kept;
+  if (wip?.ref) return wip.ref;
+  // The worker of a stopped run has put its unfinished work aside already: that is what people look for.
+  return (kept && (await ws.newestLeftovers({ wid, kept }))) ?? kept;
 }
 
 /** After done, once the watch has ended: its log joins the branch, which is archived and removed (SHIP-134, PIPE-57). */

@@ -53,6 +53,31 @@ export async function archiveBranch(
   }
 }
 
+/**
+ * The newest archived work on top of the archived branch head `kept`: what a stopped or broken run left, also on another
+ * host. Null where there is none, or where it cannot be told.
+ */
+export async function newestLeftovers(
+  repo: Repository,
+  { wid, kept }: { wid: string; kept: string },
+): Promise<string | null> {
+  const refs = `refs/archive/${wid}/*`;
+  const options = repo.remoteOptions(repo.timeouts.fetchMs);
+  await repo.git.run(
+    repo.mirror,
+    ['fetch', '--quiet', '--no-tags', repo.remote.url, `${refs}:${refs}`],
+    options,
+  );
+  const head = await repo.git.run(repo.mirror, ['rev-parse', '--verify', '--quiet', `${kept}^{commit}`]);
+  if (head.exitCode !== 0) return null;
+  const sha = head.stdout.trim();
+  const order = ['--sort=-refname', '--sort=-committerdate'];
+  const args = ['for-each-ref', `--contains=${sha}`, ...order, '--format=%(objectname) %(refname)'];
+  const found = await repo.git.run(repo.mirror, [...args, `refs/archive/${wid}`]);
+  const lines = found.stdout.split('\n').filter((line) => line !== '' && !line.startsWith(sha));
+  return lines[0]?.split(' ')[1] ?? null;
+}
+
 async function fetchBranch(repo: Repository, branch: string): Promise<void> {
   const args = [
     'fetch',

@@ -1,6 +1,6 @@
 import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
-import { archiveBranch } from './archive.ts';
+import { archiveBranch, newestLeftovers } from './archive.ts';
 import { type ChecksRequest, type ChecksResult, runChecks } from './checks.ts';
 import { removeChecksWorktree } from './checks-worktree.ts';
 import { createGit } from './git.ts';
@@ -106,6 +106,8 @@ export interface ProjectWorkspace {
   /** True for a commit this process pushed; another host's, or an earlier process's, is not known (FORGE-53). */
   hasPushed(sha: string): boolean;
   archiveBranch(request: { wid: string; branch: string }): Promise<ArchiveBranchOutcome>;
+  /** Archive ref of unfinished work over the archived head `kept`; null where there is none. */
+  newestLeftovers(request: { wid: string; kept: string }): Promise<string | null>;
   runChecks(request: ChecksRequest): Promise<ChecksResult>;
   startRevert(request: RevertRequest): Promise<RevertOutcome>;
   maintain(request: MaintenanceRequest): Promise<MaintenanceReport>;
@@ -182,6 +184,7 @@ function openProject(
     push: (request) => locked(() => push(repo, request)),
     hasPushed: (sha) => repo.pushed.has(sha),
     archiveBranch: (request) => locked(() => archiveBranch(repo, { ...request, bundleDir: deps.archiveDir })),
+    newestLeftovers: (request) => locked(() => newestLeftovers(repo, request)),
     runChecks: (request) => runChecks(checks, request),
     startRevert: (request) => locked(() => startRevert(repo, request)),
     maintain: (request) => locked(() => maintain(repo, request)),

@@ -170,6 +170,18 @@ test('inc-08 FORGE-88 leftovers of a failed run become one archived commit and n
   expect(again.ref).toBeNull();
 });
 
+test('REC-92 the archive of a stopped task is the unfinished work, where its head alone is archived later', async () => {
+  await write('src/half.js', 'half\n');
+  const why = { kind: 'incomplete', class: 'cancelled' } as const;
+  const { ref } = await world.workspace.archiveRun({ branch: BRANCH, run: RUN, why, recordedHead: head });
+  const kept = await world.workspace.archiveBranch({ wid: WID, branch: BRANCH });
+  const found = { wid: WID, kept: kept.kind === 'archived' ? kept.ref : '' };
+  expect(found.kept).not.toBe(ref);
+  expect(await world.workspace.newestLeftovers(found)).toBe(ref);
+  expect(await world.workspace.newestLeftovers({ wid: WID, kept: ref as string })).toBeNull();
+  expect(await world.workspace.newestLeftovers({ wid: WID, kept: 'no-such.bundle' })).toBeNull();
+});
+
 test('FORGE-73 a fresh run archives what an earlier one left; a resumed run finds its own', async () => {
   await write('src/half.js', 'half\n');
   const resumed = await world.workspace.ensureWorktree({
