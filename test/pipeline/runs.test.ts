@@ -87,6 +87,25 @@ describe('how a run ended (AGENT-38 to AGENT-43)', () => {
     expect(play.agent({ class: 'crash', reason: 'exit 1' }).place).toBe('development#1 blocked runaway');
   });
 
+  it('a gate that faults three times in a row for the same reason is a runaway, whoever tried again (REC-133)', () => {
+    const play = at('review');
+    const fault = { step: 'gate.reviewer_verdict', outcome: 'faulted', reason: 'the disk is full' } as const;
+    for (let n = 0; n < 2; n += 1) {
+      expect(play.settle(fault).task.activity).toMatchObject({ kind: 'blocked', cause: 'step-faulted' });
+      expect(play.command('retry').task.activity.kind).toBe('working');
+    }
+    expect(play.settle(fault).task.activity).toMatchObject({ kind: 'blocked', cause: 'runaway' });
+  });
+
+  it('a gate that faults for another reason each time is none (REC-133)', () => {
+    const play = at('review');
+    const fault = { step: 'gate.reviewer_verdict', outcome: 'faulted' } as const;
+    for (const reason of ['one', 'two', 'one', 'two']) {
+      expect(play.settle({ ...fault, reason }).task.activity).toMatchObject({ cause: 'step-faulted' });
+      play.command('retry');
+    }
+  });
+
   it('inc-17 inc-18 budget and limit cost no attempt, and each goes on by itself or by a tap', () => {
     const play = at('development').agent({ class: 'budget', reason: 'task cap' });
     expect(play.pings).toEqual(['budget']);

@@ -61,6 +61,39 @@ it('a row that fails holds back its own task only (REC-32)', async () => {
   expect({ failed, marks, begun }).toEqual({ failed: [1], marks: [[3]], begun: [1, 3] });
 });
 
+it('a row that failed ten times alerts once, goes on being tried every 10 min and holds nobody up (REC-32)', async () => {
+  const stuck = { ...row(1, 1), attempts: 0 };
+  const other = row(2, 2);
+  const at = { now: 0, due: 0 };
+  const told: string[] = [];
+  const sent: number[] = [];
+  const dispatcher = createDispatcher<Sendable>({
+    due: (now) => [...(now >= at.due ? [{ ...stuck }] : []), ...(sent.includes(2) ? [] : [other])],
+    async send({ id }) {
+      if (id === 1) throw new Error('nobody there');
+    },
+    sent: (ids) => sent.push(...ids),
+    failed(_, __, retryAt) {
+      stuck.attempts += 1;
+      at.due = retryAt;
+    },
+    stuck: ({ id }, error) => told.push(`${id}: ${error}`),
+    now: () => at.now,
+    log: silentLogger(),
+    intervalMs: 3_600_000,
+  });
+  onTestFinished(() => dispatcher.stop(1000));
+  dispatcher.start();
+  for (let tries = 1; tries <= 13; tries += 1) {
+    dispatcher.nudge();
+    await until(() => stuck.attempts === tries, { what: `try ${tries}`, everyMs: 1 });
+    if (tries > 10) expect(at.due - at.now).toBe(600_000);
+    expect(told).toEqual(tries < 10 ? [] : ['1: nobody there']);
+    at.now = at.due;
+  }
+  expect(sent).toEqual([2]);
+});
+
 it('a nudge inside a transaction sends nothing before the transaction has ended', async () => {
   const { dispatcher, begun, letGo } = dispatching([row(1, 1)]);
   dispatcher.start();

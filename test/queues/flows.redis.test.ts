@@ -54,7 +54,11 @@ const flowOf = (steps: string[], generation = 1): StageFlow => ({
 type Work = (payload: StepPayload, context: JobContext) => Promise<unknown>;
 
 /** Workers over these processors; jobs without one pass their step. */
-function run(work: Partial<Record<keyof typeof CATALOG, Work>>, concurrency = 2): Publisher {
+function run(
+  work: Partial<Record<keyof typeof CATALOG, Work>>,
+  concurrency = 2,
+  newerPayload?: (version: number) => void,
+): Publisher {
   const pass: Work = async ({ step }, { before }) => [
     ...before,
     { step, outcome: 'passed', reason: '', evidence: {} },
@@ -69,7 +73,11 @@ function run(work: Partial<Record<keyof typeof CATALOG, Work>>, concurrency = 2)
   const cancel = createCancelListener({ subscriber: connect(), reader: owned(), prefix, log, pollMs: 50 });
   closing.push(() => cancel.close());
   const workers = createWorkers(
-    { connect: owned, prefix, processors: processors as unknown as Processors, cancel, lockMs: 10_000, log },
+    {
+      ...{ connect: owned, prefix, cancel, lockMs: 10_000, log },
+      processors: processors as unknown as Processors,
+      ...(newerPayload ? { newerPayload } : {}),
+    },
     (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency })),
   );
   closing.push(() => workers.close('test'));
@@ -237,4 +245,22 @@ describe('the catalog (REC-14, REC-15)', () => {
     const wrong = { v: 1, task: 'seven' } as unknown as { v: 1; task: number };
     await expect(publisher.publish('refresh-card', wrong)).rejects.toThrow(/expected number/i);
   });
+});
+
+it('a payload of a newer program is put back for 60 s, told, and costs no attempt (REC-172)', async () => {
+  const told: number[] = [];
+  let worked = 0;
+  const work: Work = async () => {
+    worked += 1;
+    return [];
+  };
+  const publisher = run({ 'run-gate': work }, 2, (version) => told.push(version));
+  const newer = { ...ref('gate.review_approved'), v: PAYLOAD_VERSION + 1, unheardOf: true };
+  const { id = '' } = await publisher.queues.gates.add('run-gate', newer as never, { attempts: 3 });
+  const job = async () => publisher.queues.gates.getJob(id);
+  await until(async () => (await job())?.isDelayed(), { what: 'the job is put back' });
+  const { delay, attemptsMade } = (await job()) ?? {};
+  expect({ told, worked, attemptsMade }).toEqual({ told: [PAYLOAD_VERSION + 1], worked: 0, attemptsMade: 0 });
+  expect(delay).toBeGreaterThan(55_000);
+  expect(delay).toBeLessThanOrEqual(60_000);
 });
