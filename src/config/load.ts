@@ -7,6 +7,7 @@ import type { Probes } from './probes.ts';
 import { ConfigError } from './problems.ts';
 import { deepFreeze, type ParsedRegistry, parseProjects, type RegistrySource } from './projects.ts';
 import { collectRaw, type Source } from './raw.ts';
+import type { Part } from './registry-rules.ts';
 import { type Config, type Definition, listDefinitions } from './schema.ts';
 import { createReader, type Reader } from './values.ts';
 
@@ -19,6 +20,8 @@ export interface LoadOptions extends Places {
   /** True when logs go to a terminal. */
   isTerminal: boolean;
   probes: Probes;
+  /** The process that is to run with them. Default: `control`. */
+  part?: Part;
 }
 
 export interface LoadedConfig {

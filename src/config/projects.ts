@@ -6,7 +6,7 @@ import { type Problem, quoted } from './problems.ts';
 import { buildProject } from './project.ts';
 import { describeIssues } from './registry-issues.ts';
 import { normaliseNames } from './registry-names.ts';
-import { checkProjects, findDuplicates, textField } from './registry-rules.ts';
+import { checkProjects, findDuplicates, type Part, textField } from './registry-rules.ts';
 import { RegistryEntry } from './registry-schema.ts';
 import type { Config } from './schema.ts';
 
@@ -28,7 +28,11 @@ export interface ParsedRegistry {
 }
 
 /** Parses the whole registry and reports all problems at once (REG-4); with a problem it must not be used. */
-export function parseProjects(source: RegistrySource, config: Config, places: Places): ParsedRegistry {
+export function parseProjects(
+  source: RegistrySource,
+  config: Config,
+  places: Places & { part?: Part },
+): ParsedRegistry {
   const problems: Problem[] = [];
   const notices: string[] = [];
   const entries = readEntries(source, problems).map((raw, index) => {
@@ -44,7 +48,7 @@ export function parseProjects(source: RegistrySource, config: Config, places: Pl
     notices.push(...modelNotices(parsed.data, label));
     return [{ label, project: buildProject(parsed.data, config, places) }];
   });
-  problems.push(...findDuplicates(entries), ...checkProjects(valid, config));
+  problems.push(...findDuplicates(entries), ...checkProjects(valid, config, places.part));
   return {
     projects: deepFreeze(valid.map(({ project }) => project)),
     repoNames: entries.flatMap(({ entry }) => textField(entry, 'repo') ?? []),

@@ -2,6 +2,9 @@ import type { Project } from '../pipeline/project.ts';
 import { type Problem, quoted } from './problems.ts';
 import type { Config } from './schema.ts';
 
+/** Which process reads the settings: a worker gets git and agent credentials only (REC-183). */
+export type Part = 'control' | 'worker';
+
 /** A parsed project and the place it was written at. */
 export interface LabelledProject {
   label: string;
@@ -9,10 +12,14 @@ export interface LabelledProject {
 }
 
 /** Rules between the fields of a project, and between projects and settings (REG-4, SET-20.2, SET-20.3). */
-export function checkProjects(entries: readonly LabelledProject[], config: Config): Problem[] {
+export function checkProjects(
+  entries: readonly LabelledProject[],
+  config: Config,
+  part: Part = 'control',
+): Problem[] {
   return [
-    ...missingVendorSettings(entries, config),
-    ...entries.flatMap(({ label, project }) => ownRules(label, project)),
+    ...missingVendorSettings(entries, config, part),
+    ...entries.flatMap(({ label, project }) => ownRules(label, project, part)),
   ];
 }
 
@@ -50,16 +57,19 @@ interface Vendor {
   uses: (project: Project) => boolean;
   name: string;
   way: string;
+  /** The process that talks to it; git is everybody's. */
+  neededBy: readonly Part[];
   settings: readonly (readonly [key: string, value: unknown])[];
 }
 
-function missingVendorSettings(entries: readonly LabelledProject[], config: Config): Problem[] {
+function missingVendorSettings(entries: readonly LabelledProject[], config: Config, part: Part): Problem[] {
   const { tracker, forge } = config;
   const vendors: Vendor[] = [
     {
       uses: (project) => project.tracker === 'plane',
       name: 'Plane',
       way: '"tracker": "local"',
+      neededBy: ['control'],
       settings: [
         ['ORCH_PLANE_API_URL', tracker.planeApiUrl],
         ['ORCH_PLANE_API_TOKEN', tracker.planeApiToken],
@@ -70,13 +80,15 @@ function missingVendorSettings(entries: readonly LabelledProject[], config: Conf
       uses: (project) => project.forge === 'gitea',
       name: 'Gitea',
       way: '"forge": "local"',
+      neededBy: ['control', 'worker'],
       settings: [
         ['ORCH_GITEA_URL', forge.giteaUrl],
         ['ORCH_GITEA_TOKEN', forge.giteaToken],
       ],
     },
   ];
-  return vendors.flatMap(({ uses, name, way, settings }) => {
+  const needed = vendors.filter(({ neededBy }) => neededBy.includes(part));
+  return needed.flatMap(({ uses, name, way, settings }) => {
     const users = entries.filter(({ project }) => uses(project)).map(({ project }) => `"${project.repo}"`);
     if (users.length === 0) return [];
     const who = users.length === 1 ? `project ${users[0]} uses` : `projects ${users.join(', ')} use`;
@@ -92,6 +104,8 @@ interface Rule {
   broken: (project: Project) => boolean;
   problem: string;
   fix: string;
+  /** About what only the control process does. */
+  ofControl?: true;
 }
 
 const RULES: readonly Rule[] = [
@@ -124,12 +138,15 @@ const RULES: readonly Rule[] = [
     broken: (project) => project.deploy === 'hook' && !project.deployHook.script,
     problem: 'missing, but "deploy" is "hook" and ORCH_DEPLOY_HOOK_SCRIPT is unset',
     fix: 'set it, or ORCH_DEPLOY_HOOK_SCRIPT, or set "deploy": "none"',
+    ofControl: true,
   },
 ];
 
-const ownRules = (label: string, project: Project): Problem[] =>
-  RULES.filter(({ broken }) => broken(project)).map(({ field, problem, fix }) => ({
-    key: `${label}.${field}`,
-    problem,
-    fix,
-  }));
+const ownRules = (label: string, project: Project, part: Part): Problem[] =>
+  RULES.filter(({ broken, ofControl }) => broken(project) && (part === 'control' || !ofControl)).map(
+    ({ field, problem, fix }) => ({
+      key: `${label}.${field}`,
+      problem,
+      fix,
+    }),
+  );

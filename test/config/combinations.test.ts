@@ -195,6 +195,16 @@ describe('refused combinations (SET-20)', () => {
     });
   });
 
+  it('REC-183 a worker needs no settings of the tracker or of the deploy, but those of the forge', () => {
+    const all = registryOf(
+      project({ plane_project_id: '5f3c0a52-8f3e-4b0f-9f3a-1f8c2f2b7a11', forge: 'gitea', deploy: 'hook' }),
+    );
+    const keys = (part: 'control' | 'worker') => problemsOf(all, { part }).map(({ key }) => key);
+    expect(keys('worker')).toEqual(expect.arrayContaining(['ORCH_GITEA_URL', 'ORCH_GITEA_TOKEN']));
+    expect(keys('worker').join()).not.toMatch(/PLANE|deploy/);
+    expect(keys('control').join()).toMatch(/ORCH_PLANE_API_TOKEN.*deploy_hook/);
+  });
+
   it('chooses a transport that survives where auto may, and refuses where none does (SHIP-120)', () => {
     const auto = registryOf(
       project({ repo: 'Orchestrator', prefix: 'ORCH', deploy: 'hook', deploy_hook: { script: './d.sh' } }),

@@ -7,6 +7,7 @@ export interface Machine {
   modes?: Record<string, number>;
   probes?: Partial<Probes>;
   dataDir?: string;
+  part?: 'control' | 'worker';
 }
 
 /** A machine with these files and nothing else; directories are writable, users exist. */
@@ -32,6 +33,7 @@ export const load = (env: Record<string, string> = {}, machine: Machine = {}): L
     hostName: 'box',
     isTerminal: false,
     probes: fakeProbes(machine),
+    ...(machine.part ? { part: machine.part } : {}),
   });
 
 /** The complaints about these variables; none when they are accepted. */

@@ -11,7 +11,7 @@ const S = 1000;
 
 /** `worker`: runs until a signal ends it (REC-180). */
 export async function worker(context: CliContext, flags: Flags): Promise<number> {
-  const loaded = loadSettings(context, flags);
+  const loaded = loadSettings(context, flags, 'worker');
   requireGit(context.env);
   const log = await createCliLogger(context, loaded);
   const { redis, server } = loaded.config;
