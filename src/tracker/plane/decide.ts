@@ -17,7 +17,7 @@ export type Meaning =
   | { kind: 'none' };
 
 export interface Observation {
-  /** State id the issue has now, and when it was last changed (Plane's clock, epoch ms). */
+  /** State id the issue has now, and when it was last changed (our clock, epoch ms). */
   state: string;
   updatedAt: number;
   row: IssueStateRow;

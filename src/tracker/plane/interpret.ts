@@ -57,7 +57,7 @@ export async function interpret(deps: InterpretDeps, seen: Seen): Promise<Readin
   const tasks = deps.tasksOf(issue.id);
   // An issue we created ourselves shows its first state: nobody set it.
   const born = issue.ours && row.known === null && tasks.length === 0;
-  const { updatedAt } = issue;
+  const updatedAt = project.clock.ours(issue.updatedAt);
   const meaning: Meaning = born
     ? { kind: 'inert', reason: 'own_echo' }
     : decide({ state, updatedAt, row, map: map.value, tasks, stopEnabled: deps.stopEnabled });
@@ -180,10 +180,10 @@ async function commandEvent(
 
 async function textOf(
   { lang }: InterpretDeps,
-  { tracker, issue }: Seen,
+  { project, tracker, issue }: Seen,
   { name, task }: { name: CommandEvent['name']; task: TaskState },
 ): Promise<string> {
-  const since = pendingSince(task);
+  const since = project.clock.theirs(pendingSince(task));
   if (name === 'reject') return rejectionReason(tracker, issue.id, { since, lang });
   return name === 'relaunch' ? humanAnswer(tracker, issue.id, since) : '';
 }

@@ -133,7 +133,7 @@ async function labelIds(project: PlaneProject, names: readonly string[]): Promis
 
 /** Call 9, recorded as our own before it is sent (PLANE-29). */
 async function setStatus(project: PlaneProject, id: string, status: StatusKey): Promise<TrackerWrite> {
-  const { client, store, now } = project;
+  const { client, store, now, clock } = project;
   const map = await project.states.get();
   // Without a map there is nothing to refuse by: the write waits (PLANE-22).
   if (map.kind !== 'ok') return { kind: 'transient', reason: map.reason };
@@ -146,6 +146,7 @@ async function setStatus(project: PlaneProject, id: string, status: StatusKey): 
   if (path.kind !== 'ok') return asWrite(path);
   const others = before.pending.filter((state) => state !== target.id);
   store.putIssueState(id, { ...before, pending: [...others, target.id] }, now());
+  const sentAt = now();
   const answer = await client.call({
     method: 'PATCH',
     path: path.value,
@@ -154,7 +155,9 @@ async function setStatus(project: PlaneProject, id: string, status: StatusKey): 
   });
   const row = store.issueState(id) ?? NO_STATE;
   if (answer.ok) {
-    const seenAt = Math.max(row.seenAt, toPlaneIssue(answer.data)?.updatedAt ?? 0);
+    const updatedAt = toPlaneIssue(answer.data)?.updatedAt ?? 0;
+    if (updatedAt > 0) clock.learn({ sentAt, updatedAt, answeredAt: now() });
+    const seenAt = Math.max(row.seenAt, updatedAt);
     store.putIssueState(id, { known: target.id, own: true, pending: [], seenAt }, now());
     return { kind: 'done' };
   }

@@ -2,6 +2,7 @@ import type { Logger } from '../../log.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { TrackerRead } from '../port.ts';
 import type { PlaneClient } from './client.ts';
+import { createPlaneClock, type PlaneClock } from './clock.ts';
 import { createLabelCache, type LabelCache } from './labels.ts';
 import type { Priority } from './rate-limit.ts';
 import { createStatusCache, type StatusCache } from './status-cache.ts';
@@ -18,6 +19,7 @@ export interface PlaneProject {
   readonly states: StatusCache;
   readonly labels: LabelCache;
   readonly now: () => number;
+  readonly clock: PlaneClock;
   readonly log: Logger;
   /** Name of the state a person left the issue in, as last seen; null while it shows ours (PLANE-26). */
   foreignStatus(issue: string): string | null;
@@ -62,6 +64,7 @@ export function createPlaneProject(deps: PlaneProjectDeps): PlaneProject {
     client,
     store,
     now,
+    clock: createPlaneClock(store),
     log,
     states,
     labels: createLabelCache({ client, planeProjectId: id, ttlMs: deps.labelsTtlMs, now }),

@@ -5,6 +5,42 @@ import { BoardBench } from '../../support/plane/bench.ts';
 
 const bench = new BoardBench();
 
+describe('PLANE-31 whose clock says what came first', () => {
+  const MINUTE_MS = 60_000;
+
+  test.each([
+    ['behind ours', -5 * MINUTE_MS],
+    ['ahead of ours', 5 * MINUTE_MS],
+  ])('a Plane whose clock is %s: a decision made at once counts, with its reason', async (_, skewMs) => {
+    const { person, issueOf } = await bench.open({ now: () => bench.now() + skewMs });
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    await bench.pass('webhooks', issue);
+    person.comment(issue, '<p>Too vague</p>');
+    person.move(issue, 'Rejected');
+    await bench.hear('webhooks');
+    expect(bench.engine.taskOf(issue)).toMatchObject({ stage: 'analysis', attempt: 2 });
+    expect(bench.engine.taskOf(issue).words.at(-1)?.text).toBe('Too vague');
+    expect(issueOf(issue).comments.some(({ external_id: key }) => key?.includes('ignored'))).toBe(false);
+  });
+
+  test('a decision made before it was asked is still too late, however far ahead Plane is', async () => {
+    const { person } = await bench.open({ now: () => bench.now() + 5 * MINUTE_MS });
+    await bench.engine.poll();
+    const issue = person.create({});
+    await bench.move('webhooks', issue, 'To Analyse');
+    person.move(issue, 'Approved');
+    bench.later(1000);
+    bench.engine.pass(issue);
+    await bench.hear('webhooks');
+    expect(bench.engine.taskOf(issue)).toMatchObject({ stage: 'analysis', activity: { kind: 'approval' } });
+    expect(bench.engine.seen).toContainEqual(
+      expect.objectContaining({ kind: 'refused', reason: 'stale_attempt' }),
+    );
+  });
+});
+
 describe('PLANE-29 own writes', () => {
   test('inc-28 inc-29 an echo that comes before the answer, after it, twice or days later has no effect', async () => {
     const { person, plane, tracker } = await bench.open();
