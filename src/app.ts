@@ -23,7 +23,7 @@ import { keepRepositories } from './app/repo-upkeep.ts';
 import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { traceTo } from './app/tracing-jobs.ts';
-import { type ViewDeps, viewOf } from './app/views.ts';
+import { viewDepsOf, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
 import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -77,7 +77,7 @@ async function start(
   cleanup: ReturnType<typeof createCleanup>,
 ): Promise<App> {
   const parts = createParts(place, loaded, cleanup);
-  const { config, house, registry, project, redact, rooms, trackerFor } = parts;
+  const { config, house, registry, project, redact, trackerFor } = parts;
   const { now, log } = place;
   await traceTo(config.server.otlpEndpoint, place, cleanup);
   takeControl(parts, cleanup);
@@ -88,14 +88,7 @@ async function start(
   const queueing = await startQueueing(parts, cleanup);
   const { publisher } = queueing;
 
-  const issueUrl = ({ issueId, repo }: { issueId: string | null; repo: string }) =>
-    issueId === null ? null : trackerFor(repo).issueUrl(issueId);
-  const boardStatus = ({ issueId, repo }: { issueId: string | null; repo: string }) =>
-    issueId === null ? null : trackerFor(repo).foreignStatus(issueId);
-  const views: ViewDeps = {
-    ...house,
-    ...{ config, project, forgeFor: rooms.forgeFor, issueUrl, boardStatus, now },
-  };
+  const views = viewDepsOf(parts);
   const intake = { house, config, trackerFor, now };
   const rollback = {
     start: ({ deploy, task, by }: { deploy: string; task: number; by: string }) =>
@@ -153,7 +146,7 @@ async function start(
   startWorkers({ parts, queueing, processors, cleanup });
   startListening({ parts, queueing, hearing, crew, cleanup });
   const loss = await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
-  exposeMetrics({ parts, queueing, crew, reconciling, loss, resilience });
+  exposeMetrics({ parts, queueing, crew, reconciling, planeWatch, loss, resilience });
   void keepRepositories(parts);
   dispatcher.start();
   planeWatch.start();

@@ -1,4 +1,5 @@
 import type { LiveDeps } from './queue-blocks.ts';
+import { withPolling } from './reconciling.ts';
 import { backupsOf } from './working.ts';
 
 /** Where the numbers come from that are read when they are asked for (REC-142). */
@@ -7,6 +8,7 @@ export function exposeMetrics({
   queueing,
   crew,
   reconciling,
+  planeWatch,
   loss,
   resilience,
 }: Omit<LiveDeps, 'bot'>): void {
@@ -28,7 +30,7 @@ export function exposeMetrics({
         rebuilt_total,
         echo_total,
         errors_total,
-      } = reconciling.stats();
+      } = withPolling(reconciling.stats(), planeWatch.report());
       return {
         ...{ unblocked: unblocked_total, skipped_terminal: skipped_terminal_total, deduped: deduped_total },
         ...{ rebuilt: rebuilt_total, echo: echo_total, errors: errors_total },

@@ -7,6 +7,7 @@ import type { Refusal } from '../tracker/plane/answers.ts';
 import type { ForOthers, Taken } from '../tracker/plane/take.ts';
 import type { Parts } from './parts.ts';
 import { labelSettingsOf } from './settings.ts';
+import { placeOf, tellUnblocked } from './unblocked.ts';
 
 /** Sends a message about a project; the same cause is sent once. */
 export type TellProject = (ping: PingRequest) => Promise<unknown>;
@@ -79,11 +80,9 @@ export function createPlaneFollow(parts: Parts, tell: TellProject): PlaneFollow 
       house.outbox.add({ task: id, key: dedup, payload, at: place.now() });
     },
     tellUnblocked(taken) {
-      for (const { task, from } of taken) {
-        const cause = `unblocked.${task.version}`;
-        const params = { from, to: task.stage };
-        const payload: Effect = { kind: 'ping', ping: 'unblocked', sound: 'silent', cause, params };
-        house.outbox.add({ task: task.id, key: `ping:${task.id}:${cause}`, payload, at: place.now() });
+      for (const { task, before } of taken) {
+        const from = before === null ? 'created' : placeOf(before);
+        tellUnblocked(house.outbox, { task: task.id, from, to: placeOf(task), at: place.now() });
       }
       if (taken.length > 0) parts.onCommit.tell();
     },

@@ -26,7 +26,9 @@ export interface PlaneWatch {
   hook: Hook;
   /** Follows up stored deliveries, then asks for labels of tasks that began to wait; never throws. */
   process(): Promise<void>;
-  /** Polls every project, again and again, until `stop`. */
+  /** One round over every project, after what was delivered; nothing where polling is off (PLANE-64). */
+  poll(): Promise<void>;
+  /** Polls again and again, until `stop`. */
   start(): void;
   stop(): Promise<void>;
   /** Starts the issues that the first look at a project found in To Analyse (PLANE-68). */
@@ -72,15 +74,18 @@ export function createPlaneWatch(parts: Parts, tell: TellProject): PlaneWatch {
     await queued;
   };
   const everyMs = pollIntervalMs(parts);
-  const round = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     await process();
-    if (everyMs === null) return;
-    await single(() => pollAll(watching));
-    if (!watching.stopped) timer = setTimeout(() => void round(), everyMs);
+    if (everyMs !== null) await single(() => pollAll(watching));
+  };
+  const round = async (): Promise<void> => {
+    await poll();
+    if (everyMs !== null && !watching.stopped) timer = setTimeout(() => void round(), everyMs);
   };
   return {
     hook: hookOf(watching, () => setImmediate(() => void process())),
     process,
+    poll,
     start: () => void round(),
     stop: async () => {
       watching.stopped = true;

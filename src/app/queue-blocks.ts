@@ -5,8 +5,9 @@ import type { QueueBlocks } from '../http/routes/queue.ts';
 import type { Crew } from './crew.ts';
 import type { House } from './house.ts';
 import type { Parts } from './parts.ts';
+import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
-import type { Reconciling } from './reconciling.ts';
+import { type Reconciling, withPolling } from './reconciling.ts';
 import type { RedisLoss } from './redis-loss.ts';
 import type { Resilience } from './resilience.ts';
 import { labelSettingsOf } from './settings.ts';
@@ -87,7 +88,8 @@ export interface LiveDeps {
   parts: Parts;
   queueing: Queueing;
   crew: Crew;
-  reconciling: Reconciling;
+  reconciling: Pick<Reconciling, 'stats'>;
+  planeWatch: Pick<PlaneWatch, 'report'>;
   loss: RedisLoss;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   bot: Pick<ChatBot, 'connection'>;
@@ -95,12 +97,12 @@ export interface LiveDeps {
 
 /** All blocks of `GET /queue`, by the names of REC-141. */
 export function queueBlocks(deps: LiveDeps): QueueBlocks {
-  const { parts, queueing, crew, reconciling, loss } = deps;
+  const { parts, queueing, crew, reconciling, planeWatch, loss } = deps;
   const { house, config, place } = parts;
   return {
     ...databaseBlocks(house, config, place.now),
     resilience: () => resilienceBlock(deps.resilience),
-    reconcile: () => reconciling.stats(),
+    reconcile: () => withPolling(reconciling.stats(), planeWatch.report()),
     reaper: () => ({ ...crew.reaper.stats(), leases_reclaimed: house.leases.reclaimed() }),
     auto_labels: () => {
       const { enabled, ...settings } = labelSettingsOf(config);

@@ -1,10 +1,11 @@
 import { describeError } from '../errors.ts';
 import type { Event } from '../pipeline/events.ts';
-import type { TaskState } from '../pipeline/task.ts';
 import { type DutiesDeps, drivenOf, republish } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import { type GateSideDeps, gateSide } from './gate-side.ts';
 import type { Parts } from './parts.ts';
+import type { PollReport } from './plane-watch.ts';
+import { placeOf, tellUnblocked } from './unblocked.ts';
 
 export interface ReconcilingDeps {
   duties: DutiesDeps;
@@ -34,9 +35,6 @@ export interface ReconcileStats {
 }
 
 const S = 1000;
-const HOUR_MS = 3_600_000;
-
-const placeOf = ({ stage, activity }: TaskState): string => `${stage} (${activity.kind})`;
 
 export function createReconciling(deps: ReconcilingDeps): Reconciling {
   const { house, now, log } = deps.duties;
@@ -50,15 +48,7 @@ export function createReconciling(deps: ReconcilingDeps): Reconciling {
     const at = now();
     stats.unblocked_total += 1;
     log.info({ taskId: id, from, to }, 'a task goes on that nothing had told to');
-    const cause = `unblocked.${Math.floor(at / HOUR_MS)}`;
-    const payload = {
-      kind: 'ping',
-      ping: 'unblocked',
-      sound: 'silent',
-      cause,
-      params: { from, to },
-    } as const;
-    house.outbox.add({ task: id, key: `ping:${id}:${cause}`, payload, at });
+    tellUnblocked(house.outbox, { task: id, from, to, at });
   }
 
   /** What this round finds is decided like every other event; its outcome shows whether anything changed. */
@@ -94,6 +84,20 @@ export function createReconciling(deps: ReconcilingDeps): Reconciling {
       }
       stats.last_duration_ms = now() - startedAt;
     },
+  };
+}
+
+/** The reconciler and the polling of trackers as one block, with the last round of each project (REC-79). */
+export function withPolling(stats: ReconcileStats, { totals, projects }: PollReport) {
+  return {
+    ...stats,
+    unblocked_total: stats.unblocked_total + totals.unblocked_total,
+    skipped_terminal_total: stats.skipped_terminal_total + totals.skipped_terminal_total,
+    deduped_total: stats.deduped_total + totals.deduped_total,
+    errors_total: stats.errors_total + totals.errors_total,
+    projects: Object.fromEntries(
+      Object.entries(projects).map(([repo, { at, ok, error }]) => [repo, { last_run_at: at, ok, error }]),
+    ),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Project } from '../pipeline/project.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { CardNote, RunView } from '../pipeline/view.ts';
 import { outsideNotes } from './outside.ts';
+import type { Parts } from './parts.ts';
 
 export interface ViewDeps {
   config: Config;
@@ -30,6 +31,15 @@ export interface ViewDeps {
   boardStatus: (task: TaskState) => string | null;
   blockers: Pick<BlockerStore, 'unchecked'>;
   now: () => number;
+}
+
+/** What the views of this installation read. */
+export function viewDepsOf({ house, config, project, rooms, trackerFor, place: { now } }: Parts): ViewDeps {
+  const issueUrl: ViewDeps['issueUrl'] = ({ issueId, repo }) =>
+    issueId === null ? null : trackerFor(repo).issueUrl(issueId);
+  const boardStatus: ViewDeps['boardStatus'] = ({ issueId, repo }) =>
+    issueId === null ? null : trackerFor(repo).foreignStatus(issueId);
+  return { ...house, ...{ config, project, forgeFor: rooms.forgeFor, issueUrl, boardStatus, now } };
 }
 
 /** So many of the newest delivered tasks say what the next one may take. */

@@ -1,5 +1,4 @@
 import type { Engine, Outcome } from '../../pipeline/engine.ts';
-import type { Stage } from '../../pipeline/stages.ts';
 import type { TaskState } from '../../pipeline/task.ts';
 import type { Lang } from '../comments/words.ts';
 import type { Tracker } from '../port.ts';
@@ -25,11 +24,11 @@ export interface TakeDeps {
   other: (result: ForOthers) => void | Promise<void>;
 }
 
-/** A task that a reading created or moved. */
+/** A task that a reading created, or whose stage or activity it changed. */
 export interface Taken {
   task: TaskState;
-  /** Stage before; `created` for a new task. */
-  from: Stage;
+  /** As it was; null for a new task. */
+  before: TaskState | null;
 }
 
 /**
@@ -74,7 +73,7 @@ function perform(deps: TakeDeps, result: Inbound): Taken | null {
   const { engine, now } = deps;
   if (result.kind === 'start') {
     const { created, task } = engine.start(result.request, now(), result.key);
-    return created ? { task, from: 'created' } : null;
+    return created ? { task, before: null } : null;
   }
   if (result.kind === 'refused' && result.event !== null) {
     engine.refuse(result.event, result.reason);
@@ -97,7 +96,8 @@ function applyEvent(deps: TakeDeps, result: Extract<Inbound, { kind: 'event' }>)
       reason,
     });
   }
-  return outcome.ok && before !== null && before.stage !== task.stage ? { task, from: before.stage } : null;
+  const moved = before?.stage !== task.stage || before.activity.kind !== task.activity.kind;
+  return outcome.ok && before !== null && moved ? { task, before } : null;
 }
 
 function sayIgnored(
