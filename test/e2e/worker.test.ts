@@ -1,5 +1,7 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
 import { type ControlClient, createControlClient } from '../../src/http/control-client.ts';
@@ -51,6 +53,31 @@ const atWork = (host: string, stage: string) =>
     everyMs: 5,
   });
 
+const DEV_SERVER = fileURLToPath(new URL('../fixtures/worker/dev-server.test.js', import.meta.url));
+
+/** A sample project whose tests leave a dev server running. */
+function addDevServer(): void {
+  const sample = path.join(place.dir, 'sample');
+  copyFileSync(DEV_SERVER, path.join(sample, 'test', 'dev-server.test.js'));
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
+      cwd: sample,
+    });
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Test the page');
+}
+
+/** Living processes of a run on one host, by their own environment. */
+async function carrying(run: string, host: string): Promise<{ pid: number; session: number }[]> {
+  const here = new Set((await processesOf(path.join(place.dir, host))).map(({ pid }) => pid));
+  const found = (await processesOf(`ORCH_RUN_ID=${run}.`)).filter(({ pid }) => here.has(pid));
+  return found.map(({ pid }) => ({ pid, session: sessionOf(pid) }));
+}
+
+/** Field 6 of `stat`, behind the name in parentheses. */
+const sessionOf = (pid: number): number =>
+  Number(/\) \w \d+ \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+
 const openFiles = (pid: number): string[] =>
   readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
@@ -92,6 +119,7 @@ beforeAll(async () => {
   redis = await startRedisWithPassword();
   world = await prepareWorld(place.dir, process.env);
   state = demoState(place.dir);
+  addDevServer();
   const soon = { ORCH_WORKER_LOST_S: '9', ORCH_REAPER_INTERVAL_S: '1' };
   control = startProgram(['start', '--json'], settings({ ORCH_WORKER_ROLES: 'gates', ...soon }));
   await control.ready();
@@ -151,6 +179,30 @@ describe.sequential('a worker host', () => {
     expect(repeated(own)).toEqual([]);
     for (const worker of [frozen, other]) worker.signal('SIGTERM');
     expect(await Promise.all([frozen.exited, other.exited])).toEqual([0, 0]);
+  });
+
+  test('killed with a grandchild dev server in its own session: noticed within 15 s, afterwards no process carries the run id', async () => {
+    const run = 't1.testing.1.g1';
+    const first = await startWorker('a');
+    const server = await until(
+      async () => (await carrying(run, 'a')).find(({ pid, session }) => pid === session),
+      { what: 'the dev server runs' },
+    );
+    first.signal('SIGKILL');
+    await first.exited;
+    expect(await noticed(run)).toBeLessThan(NOTICED_MS);
+    // It outlived its worker; the next worker of the host ends it before anything else is at work.
+    expect((await carrying(run, 'a')).map(({ pid }) => pid)).toContain(server.pid);
+    const second = await startWorker('a');
+    await until(async () => (await carrying(run, 'a')).length === 0, {
+      what: 'no process carries the run id',
+      deadlineMs: NOTICED_MS,
+    });
+    await waitsFor('confirm');
+    expect(runs('testing')).toMatchObject([{ class: 'interrupted' }, { class: 'finished' }]);
+    expect(settled('testing')).toBe(1);
+    second.signal('SIGTERM');
+    expect(await second.exited).toBe(0);
   });
 
   test('leaves nothing running', async () => {
