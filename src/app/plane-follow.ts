@@ -35,7 +35,7 @@ export function createPlaneFollow(parts: Parts, tell: TellProject): PlaneFollow 
   const asked = new Set<string>();
 
   const askLabel = async (task: TaskState | null): Promise<void> => {
-    if (task === null) return;
+    if (task === null || task.issueGone) return;
     const at = place.now();
     const command = await labelCommand(labelSettingsOf(config), trackerFor(task.repo), { task, at });
     if (command !== null) house.engine.apply(command);

@@ -187,7 +187,8 @@ function inboundOf(parts: Parts): PlaneInbound {
     unstarted: (repo) =>
       house.tasks
         .live()
-        .filter((task) => task.repo === repo && !task.prepared && task.activity.kind !== 'working'),
+        .filter((task) => task.repo === repo && !task.prepared && !task.issueGone)
+        .filter(({ activity }) => activity.kind !== 'working'),
     intake: { titleMin: qg0TitleMin, titleMax: qg0TitleMax, descriptionMin: qg0DescriptionMin },
     lang: config.i18n.lang,
     stopEnabled: config.stop.statusEnabled,

@@ -35,10 +35,10 @@ export interface ViewDeps {
 
 /** What the views of this installation read. */
 export function viewDepsOf({ house, config, project, rooms, trackerFor, place: { now } }: Parts): ViewDeps {
-  const issueUrl: ViewDeps['issueUrl'] = ({ issueId, repo }) =>
-    issueId === null ? null : trackerFor(repo).issueUrl(issueId);
-  const boardStatus: ViewDeps['boardStatus'] = ({ issueId, repo }) =>
-    issueId === null ? null : trackerFor(repo).foreignStatus(issueId);
+  const issueUrl: ViewDeps['issueUrl'] = ({ issueId, issueGone, repo }) =>
+    issueId === null || issueGone ? null : trackerFor(repo).issueUrl(issueId);
+  const boardStatus: ViewDeps['boardStatus'] = ({ issueId, issueGone, repo }) =>
+    issueId === null || issueGone ? null : trackerFor(repo).foreignStatus(issueId);
   return { ...house, ...{ config, project, forgeFor: rooms.forgeFor, issueUrl, boardStatus, now } };
 }
 
@@ -127,12 +127,13 @@ function nowOf(
   };
 }
 
-/** What the tracker has to say beside the task's own notes (PLANE-26, PLANE-60). */
+/** What the tracker has to say beside the task's own notes (PLANE-26, PLANE-45, PLANE-60). */
 function trackerNotes({ boardStatus, blockers }: ViewDeps, task: TaskState): CardNote[] {
   const status = boardStatus(task);
   const board: CardNote[] = status === null ? [] : [{ kind: 'board-differs', status }];
+  const gone: CardNote[] = task.issueGone ? [{ kind: 'issue-gone' }] : [];
   const unchecked = blockers.unchecked(task.id);
-  return [...board, ...unchecked.map((on): CardNote => ({ kind: 'dependency-unchecked', on }))];
+  return [...gone, ...board, ...unchecked.map((on): CardNote => ({ kind: 'dependency-unchecked', on }))];
 }
 
 const OF_FORGE = ['push', 'pr-changed'] as const;

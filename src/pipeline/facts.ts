@@ -129,7 +129,8 @@ const depsChanged: Handler<'deps-changed'> = (move, { ended, cancelled, cycle })
 };
 
 const trackerChanged: Handler<'tracker-changed'> = (move, { deleted }) => {
-  if (!deleted) return inert('Recorded.');
+  if (!deleted || move.task.issueGone) return inert('Recorded.');
+  patch(move, { issueGone: true });
   ping(move, 'issue-deleted', { cause: 'issue-deleted' });
   return undefined;
 };

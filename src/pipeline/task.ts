@@ -49,6 +49,8 @@ export interface TaskState {
   description: string;
   branch: string;
   issueId: string | null;
+  /** The issue was deleted in the tracker: nothing leads there and nothing is written to it any more (PLANE-45). */
+  issueGone?: true;
   createdBy: Actor;
   /** Chat the task came from; it always reports there (TOPIC-1). */
   originChat: string | null;

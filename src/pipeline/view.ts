@@ -89,6 +89,7 @@ export interface RunView {
 
 export type CardNote =
   | { kind: 'board-differs'; status: string }
+  | { kind: 'issue-gone' }
   | { kind: 'restored'; count: number }
   | { kind: 'foreign-push'; sha: string }
   | { kind: 'branch-deleted' }

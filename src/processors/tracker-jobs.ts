@@ -36,12 +36,12 @@ interface Order {
   write: (tracker: Tracker, issue: string, task: TaskState) => Promise<TrackerWrite>;
 }
 
-/** Writes in its turn; a tracker that is away only delays it (TRK-7). Nothing is written without an issue. */
+/** Writes in its turn; a tracker that is away only delays it (TRK-7). Nothing is written without an issue, or to a deleted one (PLANE-45). */
 async function inTurn(deps: TrackerJobDeps, order: Order, context: Context): Promise<null> {
   const { task: id, key, what } = order;
   if (deps.heldUp(id, key)) throw new LookAgain(turnMs(context.looks));
   const task = deps.task(id);
-  if (task?.issueId != null) {
+  if (task?.issueId != null && !task.issueGone) {
     const write = await order.write(deps.trackerFor(task.repo), task.issueId, task);
     if (write.kind === 'transient') return again(context, write.retryAfterS);
     if (write.kind === 'permanent') deps.dropped(id, what, write.reason);

@@ -133,3 +133,23 @@ test('PLANE-26 the card says what the board says while a person left the issue e
   await tracker.setStatus(issue, 'in_review', 'k2');
   expect(view(issue)?.notes).toEqual([]);
 });
+
+test('PLANE-45 a deleted issue: the link is broken, one message is owed, the task goes on', async () => {
+  const { plane, parts, watch, owed, taskOf, view } = await bench();
+  await watch.poll();
+  const issue = plane.person.create({ state: 'Backlog' });
+  plane.person.move(issue, 'To Analyse');
+  await watch.poll();
+  const body = { event: 'issue', action: 'deleted', data: { id: issue } };
+  for (const deliveryId of ['d1', 'd2']) {
+    const parsed = watch.hook.parse(body, {}, Buffer.from(JSON.stringify(body)));
+    if (!('event' in parsed)) throw new Error(parsed.ignored);
+    watch.hook.store({ source: 'plane', deliveryId, event: parsed.event, payload: body });
+    await watch.process();
+  }
+  expect(taskOf(issue)).toMatchObject({ stage: 'analysis', activity: { kind: 'working' }, issueGone: true });
+  expect(owed('ping:%issue-deleted%')).toMatchObject([{ ping: 'issue-deleted' }]);
+  expect(view(issue)?.notes).toEqual([{ kind: 'issue-gone' }]);
+  expect(view(issue)?.links.issue).toBeNull();
+  expect(parts.house.deliveries.pending('plane', 10)).toEqual([]);
+});

@@ -99,6 +99,23 @@ describe('pings and topics', () => {
     expect(ada.messages(50).some(({ text }) => text?.startsWith('🔓'))).toBe(false);
   });
 
+  it('offers issues found at the first look, and one press starts them, once (PLANE-68)', async () => {
+    await open();
+    const ada = world.server.person({ id: 11, name: 'Ada & Co' });
+    const asked: unknown[] = [];
+    world.control.startFound = async (repo, actor) => {
+      asked.push([repo, actor.id]);
+      return { started: 2 };
+    };
+    const params = { project: 'Shop', n: 2 };
+    await ping({ ping: 'issues-found', cause: 'issues-found.1', task: null, repo: 'shop', seq: 0, params });
+    await ada.sees((row) => row.text === '👋 Shop: 2 issue(s) are already in To Analyse.');
+    await ada.presses('▶️ Start them');
+    await ada.sees((row) => row.text === '2 issue(s) started.');
+    await ada.presses('▶️ Start them').catch(() => undefined);
+    expect(asked).toEqual([['shop', '11']]);
+  });
+
   it('carries the log tail of a failed agent as it is, without breaking the markup (PUB-7)', async () => {
     await open();
     const ada = world.server.person({ id: 11, name: 'Ada' });

@@ -11,6 +11,7 @@ let world: PlaneWorld;
 let db: Db;
 let outbox: Outbox;
 let issueId: string | null;
+let gone = false;
 const dropped: string[] = [];
 let clock = 1_000_000;
 
@@ -20,6 +21,7 @@ beforeEach(async () => {
   outbox = createOutbox(db);
   issueId = world.person.create({});
   dropped.length = 0;
+  gone = false;
 });
 afterEach(async () => {
   db.$client.close();
@@ -27,7 +29,7 @@ afterEach(async () => {
 });
 
 const deps = {
-  task: () => ({ ...newTask(), issueId }),
+  task: () => ({ ...newTask(), issueId, ...(gone ? { issueGone: true as const } : {}) }),
   trackerFor: () => world.tracker,
   comment: async (_: unknown, { comment }: { comment: string }) => `<p>${comment}</p>`,
   superseded: (task: number, key: string) => outbox.newerStatus(task, key),
@@ -123,6 +125,14 @@ describe('TRK-4 writes to a tracker', () => {
     expect(sent).toHaveLength(1);
     expect(world.statusOf(issueId ?? '')).toBe('Blocked');
     expect(texts()).toEqual(['<p>started</p>']);
+  });
+
+  test('PLANE-45 nothing is written to a deleted issue any more, and nothing waits for it', async () => {
+    const writes = [status('analysis'), comment('started')];
+    gone = true;
+    const before = world.plane.exchanges.length;
+    for (const write of writes) expect(await write()).toBe('done');
+    expect(world.plane.exchanges).toHaveLength(before);
   });
 
   test('a refusal for good is dropped and holds nothing up', async () => {

@@ -10,6 +10,8 @@ function noteText(note: CardNote, texts: Texts): string {
   switch (note.kind) {
     case 'board-differs':
       return texts.t('note-board-differs', { status: note.status });
+    case 'issue-gone':
+      return texts.t('note-issue-gone');
     case 'restored':
       return texts.t('note-restored', { n: note.count });
     case 'foreign-push':

@@ -205,6 +205,7 @@ verb-searching = searching
 verb-running = running
 verb-thinking = thinking
 note-board-differs = ℹ️ Plane says { $status }
+note-issue-gone = 🗑 Issue deleted in the tracker
 note-restored = 🧹 { $n } out-of-scope change(s) undone
 note-foreign-push = ⬆️ Foreign push { $sha7 }
 note-branch-deleted = ⬇️ Branch deleted by hand

@@ -204,6 +204,7 @@ verb-searching = ищет
 verb-running = запускает
 verb-thinking = думает
 note-board-differs = ℹ️ В Plane: { $status }
+note-issue-gone = 🗑 Задача удалена в трекере
 note-restored = 🧹 отменено правок вне зоны: { $n }
 note-foreign-push = ⬆️ Чужой push { $sha7 }
 note-branch-deleted = ⬇️ Ветку удалили вручную

@@ -116,6 +116,7 @@ const STATES: Readonly<Record<string, RunView>> = {
     ],
     money: { spentUsd: 41, estimated: true, taskCapUsd: 50 },
   }),
+  'issue deleted in the tracker': viewOf({ notes: [{ kind: 'issue-gone' }] }),
   'review clock running': waitingView('approval', {
     task: { stage: 'analysis', attempts: { analysis: 1 }, review: { ms: MINUTE, since: NOON - 7 * MINUTE } },
   }),
