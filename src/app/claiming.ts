@@ -27,6 +27,9 @@ export function startWorkers({ parts, queueing, processors, cleanup }: ClaimingD
     cancel: listener,
     lockMs: redis.jobLockMs,
     log: parts.place.log,
+    newerPayload(version: number) {
+      queueing.newer.payload = version;
+    },
   };
   const agents = { queue: 'agents', concurrency: redis.workerCapacity } as const;
   const workers = createWorkers(deps, [

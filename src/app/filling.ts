@@ -1,4 +1,4 @@
-import { applySchedules, renewSchedules, type Schedule } from '../queues/schedules.ts';
+import { applySchedules, renewSchedules, type Schedule, scheduleFirstRound } from '../queues/schedules.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createClockWatch } from './clock-watch.ts';
 import type { Crew } from './crew.ts';
@@ -37,6 +37,7 @@ export async function startFilling(deps: FillingDeps): Promise<RedisLoss> {
   });
   const fillRedis = async () => {
     await fill.schedule();
+    await scheduleFirstRound(queueing.publisher, place.now());
     await loss.check();
     // What was emptied is filled by now; else only what lost its driver is missing.
     if (loss.rebuilds() === 0) await fill.republish(new Set());

@@ -18,6 +18,8 @@ export interface Queueing {
   cancel: ReturnType<typeof createCanceller>;
   listener: ReturnType<typeof createCancelListener>;
   epoch: Epoch;
+  /** Version of a payload met that only a newer program reads; null where none was (REC-172). */
+  newer: { payload: number | null };
 }
 
 /** The Redis of the settings, or the embedded one, started or adopted (REC-186). */
@@ -69,5 +71,6 @@ export async function startQueueing(parts: Parts, cleanup: Cleanup): Promise<Que
     cancel: createCanceller(producer, prefix),
     listener,
     epoch: createEpoch(producer, prefix, epochValue(parts.house)),
+    newer: { payload: null },
   };
 }

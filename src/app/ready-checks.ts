@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { ReadyCheck } from '../http/routes/ready.ts';
+import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Crew } from './crew.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
@@ -46,6 +47,13 @@ const outboxAge: Check = ({ parts: { house, place } }) => {
   return { ok: pending === 0 || oldestS < OUTBOX_LATE_S, detail: `${pending} pending, oldest ${oldestS} s` };
 };
 
+/** A job of a newer program waits for that program (REC-172). */
+const version: Check = ({ parts: { place }, queueing: { newer } }) => {
+  if (newer.payload === null) return { ok: true, detail: `${place.version}, payload ${PAYLOAD_VERSION}` };
+  const met = `a job of payload ${newer.payload} was put back`;
+  return { ok: false, detail: `${met}: ${place.version} reads ${PAYLOAD_VERSION}; start the newer program` };
+};
+
 /** The checks of `/ready` (REC-140); chat, tracker and forge never make it 503. */
 const CHECKS: readonly { name: string; required: boolean; check: Check }[] = [
   {
@@ -67,6 +75,7 @@ const CHECKS: readonly { name: string; required: boolean; check: Check }[] = [
   { name: 'workers', required: true, check: workers },
   { name: 'disk', required: true, check: disk },
   { name: 'outbox_age', required: true, check: outboxAge },
+  { name: 'version', required: false, check: version },
 ];
 
 function schemaOf({ house }: Parts) {

@@ -6,7 +6,7 @@ import { createHttpClient } from '../http-client.ts';
 import { createRedactor } from '../log.ts';
 import { createRunAgent } from '../processors/run-agent.ts';
 import { type CancelListener, createCancelListener } from '../queues/cancel.ts';
-import type { Processors } from '../queues/catalog.ts';
+import { PAYLOAD_VERSION, type Processors } from '../queues/catalog.ts';
 import { createConnections } from '../queues/connection.ts';
 import { createStartRate, type StartRate } from '../queues/start-rate.ts';
 import { createWorkers } from '../queues/worker.ts';
@@ -91,7 +91,14 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
     log.warn({ err: describeError(error) }, 'orphaned runs could not be ended'),
   );
   const workers = createWorkers(
-    { connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
+    {
+      ...{ connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
+      newerPayload: (payload) =>
+        log.warn(
+          { payload, reads: PAYLOAD_VERSION },
+          'a job of a newer program was put back; update this host',
+        ),
+    },
     [{ queue: 'agents', concurrency: workerCapacity }],
   );
   cleanup.add('workers', () => workers.close('shutdown'));

@@ -26,6 +26,13 @@ export async function applySchedules(publisher: Publisher, schedules: readonly S
   }
 }
 
+/** After a start nothing outside has been looked at for as long as the process was away (REC-70). */
+const FIRST_ROUND_MS = 10_000;
+
+/** The first round of the reconciler after a start, however far off its next turn is (REC-70). */
+export const scheduleFirstRound = (publisher: Publisher, bootAt: number): Promise<void> =>
+  publisher.publish('reconcile', {}, { jobId: `reconcile.boot.${bootAt}`, delayMs: FIRST_ROUND_MS });
+
 /** Begins every schedule anew, from now: after the clock was set back, their next turns lie in a time to come. */
 export async function renewSchedules(publisher: Publisher, schedules: readonly Schedule[]): Promise<void> {
   for (const { job } of schedules) await publisher.queues.system.removeJobScheduler(job);

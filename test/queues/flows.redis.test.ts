@@ -12,6 +12,7 @@ import {
   type StepPayload,
 } from '../../src/queues/catalog.ts';
 import { createPublisher, type Publisher, type StageFlow } from '../../src/queues/publisher.ts';
+import { scheduleFirstRound } from '../../src/queues/schedules.ts';
 import { createWorkers } from '../../src/queues/worker.ts';
 import { withRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -263,4 +264,16 @@ it('a payload of a newer program is put back for 60 s, told, and costs no attemp
   expect({ told, worked, attemptsMade }).toEqual({ told: [PAYLOAD_VERSION + 1], worked: 0, attemptsMade: 0 });
   expect(delay).toBeGreaterThan(55_000);
   expect(delay).toBeLessThanOrEqual(60_000);
+});
+
+it('the first round of the reconciler comes 10 s after a start, once, however long its interval (REC-70)', async () => {
+  const publisher = createPublisher({
+    ...{ connection: owned(), prefix: redis.prefix, keepDoneH: 1 },
+    log: silentLogger(),
+  });
+  closing.push(() => publisher.close());
+  await scheduleFirstRound(publisher, 7);
+  await scheduleFirstRound(publisher, 7);
+  const jobs = await publisher.queues.system.getDelayed();
+  expect(jobs.map(({ name, delay }) => [name, delay])).toEqual([['reconcile', 10_000]]);
 });
