@@ -26,6 +26,7 @@ import type { Queueing } from './queueing.ts';
 import { readyChecks } from './ready-checks.ts';
 import type { Reconciling } from './reconciling.ts';
 import type { RedisLoss } from './redis-loss.ts';
+import { refreshTrackers } from './refresh-trackers.ts';
 import { unknownProject } from './registry.ts';
 import { reloadRegistry } from './reload.ts';
 import { createReplies, summaryOf } from './replies.ts';
@@ -135,14 +136,6 @@ export function createFrontDoor(deps: FrontDoorDeps): HttpServer {
       bullBoard: Object.values(queueing.publisher.queues).map((queue) => new BullMQAdapter(queue)),
     },
   });
-}
-
-/** `POST /tracker/refresh` (PLANE-22). Throws AppError `unknown-project`. */
-function refreshTrackers({ registry, trackerFor }: Parts, name: string | null) {
-  const one = name === null ? null : (registry.find(name) ?? unknownProject(name));
-  const projects = one === null ? registry.current().projects : [one];
-  for (const { repo } of projects) trackerFor(repo).refresh();
-  return { status: 'refreshed', projects: projects.map(({ repo }) => repo) };
 }
 
 /** `POST /webhook/gitea` (FORGE-50, REC-35). Without a secret everything is refused and the forges are polled. */

@@ -1,80 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { createCleanup } from '../../src/app/cleanup.ts';
-import { createParts } from '../../src/app/parts.ts';
-import { createPlaneWatch } from '../../src/app/plane-watch.ts';
+import { expect, test } from 'vitest';
 import { withPolling } from '../../src/app/reconciling.ts';
-import { putInForce } from '../../src/app/reload.ts';
-import { viewDepsOf, viewOf } from '../../src/app/views.ts';
-import type { PingRequest } from '../../src/bot/pinger.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { createProbes } from '../../src/config/probes.ts';
-import { silentLogger } from '../../src/log.ts';
-import { remainingSteps } from '../../src/pipeline/plan.ts';
-import { tempDir } from '../db/store.ts';
-import { createPlaneWorld } from '../support/plane/world.ts';
+import { planeParts } from './plane-parts.ts';
 
 const ADA = { surface: 'chat', id: '11', name: 'Ada', role: 'owner' } as const;
 
-/** The watch over the real stores of a control process and a board; no queue, no chat. */
-async function bench() {
-  const plane = await createPlaneWorld();
-  const dataDir = tempDir();
-  const entry = { repo: 'shop', prefix: 'SHOP', plane_project_id: plane.board.id, checks: 'none' };
-  const env = {
-    ORCH_PROJECTS_JSON: JSON.stringify([{ ...entry, staging: 'none', deploy: 'none', image: 'none' }]),
-    ORCH_PLANE_API_URL: plane.plane.url,
-    ORCH_PLANE_WORKSPACE_SLUG: 'acme',
-    ORCH_PLANE_API_TOKEN: plane.shared.token,
-    ORCH_TRACKER_RATE_PER_MIN: '100000',
-  };
-  const here = { dataDir, cwd: dataDir, homeDir: dataDir, hostName: 'h', isTerminal: false };
-  const loaded = loadConfig({ env, ...here, probes: createProbes(env) });
-  const log = silentLogger();
-  const place = { env, home: dataDir, host: 'h', version: '0.0.0', commit: null, log, now: Date.now };
-  const cleanup = createCleanup(log);
-  const parts = createParts(place, loaded, cleanup);
-  putInForce(parts, loaded.projects);
-  const told: PingRequest[] = [];
-  const watch = createPlaneWatch(parts, async (ping) => told.push(ping));
-  onTestFinished(async () => {
-    await watch.stop();
-    await cleanup.undo();
-    await plane.close();
-  });
-  const { house, project } = parts;
-  const taskOf = (issue: string) => {
-    const task = house.tasks.ofIssue(issue).at(-1);
-    if (task === undefined) throw new Error('no task');
-    return task;
-  };
-  return {
-    ...{ plane, parts, watch, told, taskOf },
-    /** The analyst is done: the approval is asked. */
-    analyse(issue: string) {
-      const task = taskOf(issue);
-      const { id, stage, attempt, fence } = task;
-      const sha = 'a'.repeat(40);
-      const steps = remainingSteps(task, project('shop')).map((step) => ({
-        ...{ step, outcome: 'passed' as const, reason: '' },
-        evidence: step === 'prepare' ? { prepared: true, headSha: sha, startSha: sha } : {},
-      }));
-      house.engine.apply({
-        ...{ kind: 'fact', name: 'stage-settled', data: { steps }, key: `settled-${id}`, at: Date.now() },
-        target: { task: id, stage, attempt, fence },
-      });
-    },
-    owed: (like: string) =>
-      house.db.$client
-        .prepare('select payload from outbox where dedup_key like ? order by id')
-        .pluck()
-        .all(like)
-        .map((payload) => JSON.parse(String(payload))),
-    view: (issue: string) => viewOf(viewDepsOf(parts), taskOf(issue).id),
-  };
-}
-
 test('PLANE-68 what waits at the first look is told once with a button, and started by it, once', async () => {
-  const { plane, parts, watch, told } = await bench();
+  const { plane, parts, watch, told } = await planeParts();
   const [waiting, gone] = [1, 2].map(() => plane.person.create({ state: 'To Analyse' })) as [string, string];
   await watch.poll();
   await watch.poll();
@@ -89,7 +20,7 @@ test('PLANE-68 what waits at the first look is told once with a button, and star
 });
 
 test('REC-76, REC-79 what polling moved is told silently once per hour, and counted in the reconcile block', async () => {
-  const { plane, watch, told, analyse, owed, taskOf } = await bench();
+  const { plane, watch, told, analyse, owed, taskOf } = await planeParts();
   await watch.poll();
   const issue = plane.person.create({ state: 'Backlog' });
   plane.person.move(issue, 'To Analyse');
@@ -117,7 +48,7 @@ test('REC-76, REC-79 what polling moved is told silently once per hour, and coun
 });
 
 test('PLANE-26 the card says what the board says while a person left the issue elsewhere', async () => {
-  const { plane, parts, watch, owed, taskOf, view } = await bench();
+  const { plane, parts, watch, owed, taskOf, view } = await planeParts();
   await watch.poll();
   const issue = plane.person.create({ state: 'Backlog' });
   plane.person.move(issue, 'To Analyse');
@@ -135,7 +66,7 @@ test('PLANE-26 the card says what the board says while a person left the issue e
 });
 
 test('PLANE-45 a deleted issue: the link is broken, one message is owed, the task goes on', async () => {
-  const { plane, parts, watch, owed, taskOf, view } = await bench();
+  const { plane, parts, watch, owed, taskOf, view } = await planeParts();
   await watch.poll();
   const issue = plane.person.create({ state: 'Backlog' });
   plane.person.move(issue, 'To Analyse');
