@@ -16,6 +16,7 @@ import type { Db } from '../db/open.ts';
 import { createOutbox } from '../db/outbox.ts';
 import { createRepoGates } from '../db/repo-gates.ts';
 import { createRunStore } from '../db/runs.ts';
+import type { Unreadable } from '../db/surroundings.ts';
 import { createTaskStore } from '../db/tasks.ts';
 import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
@@ -32,10 +33,13 @@ export interface StoresDeps {
   committed: () => void;
   /** Told of every accepted event, for the metrics. */
   decided?: EngineDeps['decided'];
+  /** Told of an order or readiness that could not be read (REC-104). */
+  unreadable?: Unreadable;
 }
 
 /** Every store over one database, and the engine over them. */
-export function createHouse({ db, config, project, uuid, committed, decided }: StoresDeps) {
+export function createHouse(deps: StoresDeps) {
+  const { db, config, project, uuid, committed, decided, unreadable } = deps;
   const outbox = createOutbox(db);
   const budgets = createBudgetStore(db, config.i18n.tz);
   const { serialDeps, scopes, i18n } = config;
@@ -52,6 +56,7 @@ export function createHouse({ db, config, project, uuid, committed, decided }: S
     }),
     branchFor: taskBranchName,
     uuid,
+    unreadable,
     dayOf: budgets.dayOf,
   });
   const engine = tracedEngine(createEngine({ store, committed, ...(decided ? { decided } : {}) }));

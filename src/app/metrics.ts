@@ -12,6 +12,8 @@ export interface Metrics {
   registry: Registry;
   webhook: (source: string, result: string) => void;
   stalled: () => void;
+  /** An order or readiness that could not be read held nobody back (REC-104). */
+  unreadable: (what: string) => void;
   /** How long a fault went unnoticed, in milliseconds. */
   detected: (fault: string, ms: number) => void;
   gateTook: (gate: string, ms: number) => void;
@@ -55,6 +57,11 @@ export function createMetrics(): Metrics {
     new Histogram({ name: `${PREFIX}${name}`, help, ...more, registers });
   const webhooks = counter('webhooks_total', 'Webhook requests', ['source', 'result']);
   const stalled = counter('stalled_jobs_total', 'Jobs whose worker lost its hold');
+  const unreadable = counter(
+    'readiness_unreadable_total',
+    'Readiness that could not be read and held nobody back',
+    ['what'],
+  );
   const calls = counter('chat_calls_total', 'Calls of the chat service', ['method', 'class']);
   const errors = counter('chat_errors_total', 'Errors in the chat surface');
   const parseErrors = counter('chat_parse_errors_total', 'Messages the chat service could not parse');
@@ -83,6 +90,7 @@ export function createMetrics(): Metrics {
     registry,
     webhook: (source, result) => webhooks.inc({ source, result }),
     stalled: () => stalled.inc(),
+    unreadable: (what) => unreadable.inc({ what }),
     detected: (fault, ms) => detection.observe({ fault }, ms / S),
     gateTook: (gate, ms) => gates.observe({ gate }, ms / S),
     delivered: (task, receivedAt) => void pending.set(task, receivedAt),

@@ -4,7 +4,8 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createChatStore } from '../db/chat-store.ts';
 import { openDb } from '../db/open.ts';
-import { AppError } from '../errors.ts';
+import type { Unreadable } from '../db/surroundings.ts';
+import { AppError, describeError } from '../errors.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { createRedactor, type Logger } from '../log.ts';
@@ -69,7 +70,14 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const metrics = createMetrics();
   const { decided } = metrics;
   const committed = () => onCommit.tell();
-  const house = createHouse({ db, config, project, uuid: randomUUID, committed, decided });
+  const unreadable: Unreadable = (what, error) => {
+    metrics.unreadable(what);
+    log.warn(
+      { what, err: describeError(error) },
+      'what a task waits for cannot be read: it is not held back',
+    );
+  };
+  const house = createHouse({ db, config, project, uuid: randomUUID, committed, decided, unreadable });
   const sleep = place.sleep ?? (async (ms: number) => void (await delay(ms)));
   const http = createHttpClient({
     userAgent: `Orchestrator/${place.version}`,

@@ -12,7 +12,7 @@ import { dedupKey, type Outbox, rank } from './outbox.ts';
 import { eventIsAccepted, taskIsNotCancelled } from './partial.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { taskLog, tasks } from './schema.ts';
-import { createSurroundings, type SurroundingsOptions } from './surroundings.ts';
+import { createSurroundings, type SurroundingsOptions, type Unreadable } from './surroundings.ts';
 import { fromRow, toRow } from './task-rows.ts';
 
 export interface EngineStoreDeps {
@@ -30,6 +30,7 @@ export interface EngineStoreDeps {
     other: { taken: (branch: string) => boolean; fallbackId: string },
   ) => string;
   uuid: () => string;
+  unreadable?: Unreadable | undefined;
   /** Local day of an instant, `YYYY-MM-DD`. */
   dayOf: (at: Instant) => string;
 }
@@ -40,7 +41,7 @@ const pad = (seq: number): string => String(seq).padStart(3, '0');
 export function createEngineStore(deps: EngineStoreDeps): EngineStore {
   const { db, outbox } = deps;
   const statements = prepareStatements(db);
-  const surroundingsOf = createSurroundings(db);
+  const surroundingsOf = createSurroundings(db, deps.unreadable);
 
   const taken = (column: 'wid' | 'branch', repo: string, value: string): boolean =>
     db

@@ -18,21 +18,36 @@ export interface SurroundingsOptions {
   windowOpensAt: Instant | null;
 }
 
+/** Told of an order or readiness that could not be read and held nobody back. */
+export type Unreadable = (what: 'order' | 'dependencies', error: unknown) => void;
+
 /** What the database knows of a task's surroundings at `at`; asked once per event. */
 export function createSurroundings(
   db: Db,
+  unreadable: Unreadable = () => undefined,
 ): (task: TaskState, at: Instant, options: SurroundingsOptions) => Surroundings {
   const statements = prepareStatements(db);
   const breakers = createBreakerStore(db);
+  /** Order and readiness fail open: what cannot be read holds nobody back (REC-104, REC-113). */
+  function readOr<T>(fallback: T, what: 'order' | 'dependencies', read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      unreadable(what, error);
+      return fallback;
+    }
+  }
   return ({ id, repo }, at, options) => {
     const [ran] = statements.runsSince.all({ task: id, since: at - DAY_MS });
     const [pause] = statements.pauses.all({ repo });
     const known = {
       paused: pause ? { by: pause.actor, since: pause.since } : null,
       serialBehind: options.serial
-        ? readOr(null, () => statements.earlier.all({ repo, id })[0]?.wid ?? null)
+        ? readOr(null, 'order', () => statements.earlier.all({ repo, id })[0]?.wid ?? null)
         : null,
-      dependsOn: options.dependencies ? readOr([], () => openDependencies(statements, id)) : [],
+      dependsOn: options.dependencies
+        ? readOr([], 'dependencies', () => openDependencies(statements, id))
+        : [],
       runsToday: { count: ran?.count ?? 0, max: options.runsPerDay },
       windowOpensAt: options.windowOpensAt,
       breaker: openBreaker(breakers),
@@ -44,15 +59,6 @@ export function createSurroundings(
       return { ...known, freezes: [], freezesUnreadable: true };
     }
   };
-}
-
-/** Order and readiness fail open: what cannot be read holds nobody back (REC-104, REC-113). */
-function readOr<T>(fallback: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    return fallback;
-  }
 }
 
 type Statements = ReturnType<typeof prepareStatements>;

@@ -146,11 +146,16 @@ describe('Dependencies: chain, diamond, cycle by command, unreadable table (REC-
     expect([stateOf(house, 2), named]).toEqual(['working', ['SHOP-001']]);
   });
 
-  it('an unreadable table holds nobody back (REC-104)', () => {
-    const house = storeOf();
+  it('an unreadable table holds nobody back, and is told each time (REC-104)', () => {
+    const told: string[] = [];
+    const unreadable = (what: string, error: unknown) =>
+      void told.push(`${what}: ${(error as Error).message}`);
+    const house = storeOf(':memory:', { unreadable });
     started(house, 1);
     house.db.$client.exec('drop table dependencies');
+    expect(told).toEqual([]);
     expect(started(house, 2).activity.kind).toBe('working');
+    expect(told[0]).toBe('dependencies: no such table: dependencies');
   });
 });
 

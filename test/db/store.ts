@@ -6,6 +6,7 @@ import { createBudgetStore } from '../../src/db/budgets.ts';
 import { createEngineStore } from '../../src/db/engine-store.ts';
 import { openDb } from '../../src/db/open.ts';
 import { createOutbox } from '../../src/db/outbox.ts';
+import type { Unreadable } from '../../src/db/surroundings.ts';
 import { createTaskStore } from '../../src/db/tasks.ts';
 import { createEngine } from '../../src/pipeline/engine.ts';
 import type { CommandEvent, TaskCommand } from '../../src/pipeline/events.ts';
@@ -20,7 +21,7 @@ export function tempDir(): string {
 }
 
 /** Engine and stores over one real database. */
-export function storeOf(file = ':memory:', options: { serial?: boolean } = {}) {
+export function storeOf(file = ':memory:', options: { serial?: boolean; unreadable?: Unreadable } = {}) {
   const db = openDb({ file });
   onTestFinished(() => {
     db.$client.close();
@@ -46,6 +47,7 @@ export function storeOf(file = ':memory:', options: { serial?: boolean } = {}) {
       uuid += 1;
       return `uuid-${process.pid}-${uuid}`;
     },
+    unreadable: options.unreadable,
     dayOf: createBudgetStore(db, 'UTC').dayOf,
   });
   let commits = 0;
