@@ -1,10 +1,10 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { HealthLine } from '../bot/ports.ts';
+import { backupsOf } from './backups.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 import type { Resilience } from './resilience.ts';
-import { backupsOf } from './working.ts';
 
 export interface HealthDeps {
   parts: Parts;

@@ -1,6 +1,6 @@
+import { backupsOf } from './backups.ts';
 import type { LiveDeps } from './queue-blocks.ts';
 import { withPolling } from './reconciling.ts';
-import { backupsOf } from './working.ts';
 
 /** Where the numbers come from that are read when they are asked for (REC-142). */
 export function exposeMetrics({

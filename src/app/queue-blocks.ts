@@ -2,6 +2,7 @@ import type { ChatBot } from '../bot/bot.ts';
 import type { Config } from '../config/schema.ts';
 import { newestBackupAt } from '../db/backup.ts';
 import type { QueueBlocks } from '../http/routes/queue.ts';
+import { BACKUP_FAILED, backupsOf } from './backups.ts';
 import type { Crew } from './crew.ts';
 import type { House } from './house.ts';
 import type { Parts } from './parts.ts';
@@ -11,7 +12,6 @@ import { type Reconciling, withPolling } from './reconciling.ts';
 import type { RedisLoss } from './redis-loss.ts';
 import type { Resilience } from './resilience.ts';
 import { labelSettingsOf } from './settings.ts';
-import { BACKUP_FAILED, backupsOf } from './working.ts';
 
 type Stores = Pick<
   House,

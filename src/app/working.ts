@@ -1,7 +1,5 @@
 import path from 'node:path';
 import type { ChatBot } from '../bot/bot.ts';
-import { backUp } from '../db/backup.ts';
-import { describeError } from '../errors.ts';
 import { createProcessors } from '../processors/index.ts';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { RunAgentDeps } from '../processors/run-agent.ts';
@@ -11,6 +9,7 @@ import { createStartRate } from '../queues/start-rate.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
 import { alert } from './alerts.ts';
+import { backUpOrTell, backupsOf } from './backups.ts';
 import { checkHistoryOf } from './check-history.ts';
 import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
@@ -134,26 +133,6 @@ export interface ProcessorParts extends WorkDeps {
   planeWatch: PlaneWatch;
   standIns: Partial<Processors>;
 }
-
-/** A failed backup is told; older ones are kept (REC-160). */
-async function backUpOrTell({ house, config, place }: Parts): Promise<void> {
-  const at = place.now();
-  try {
-    await backUp({ db: house.db, dir: backupsOf(config), keep: config.db.backupKeep, at });
-    house.chat.dropMemo(BACKUP_FAILED);
-  } catch (error) {
-    const text = describeError(error);
-    place.log.error({ err: text }, 'the backup failed');
-    house.chat.putMemo(BACKUP_FAILED, String(at));
-    alert(house, { cause: `backup.${at}`, text, at });
-  }
-}
-
-/** Set while the newest try at a backup has failed. */
-export const BACKUP_FAILED = 'backup-failed-at';
-
-/** Where online backups go (REC-160). */
-export const backupsOf = ({ server }: Parts['config']): string => path.join(server.dataDir, 'backups');
 
 /** Breaker and preflight of this installation (AGENT-44, AGENT-45). */
 export const resilienceOf = ({ house, config, place }: Parts, agents: AgentsDeps): Resilience =>
@@ -296,7 +275,11 @@ export function wireProcessors({
         house.outbox.prune(before);
         await keepRepositories(parts);
       },
-      backup: () => backUpOrTell(parts),
+      backup: () =>
+        backUpOrTell({
+          ...{ house, dir: backupsOf(config), keep: config.db.backupKeep },
+          ...{ at: now(), log },
+        }),
     },
   });
   const { spool } = crew;
