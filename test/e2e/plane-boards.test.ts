@@ -61,7 +61,7 @@ const shows = (issue: string, name: string, on = plane.board) =>
     get what() {
       return `the board shows ${name}; it shows ${plane.statusOf(issue, on)}`;
     },
-    deadlineMs: 60_000,
+    deadlineMs: 120_000,
   });
 /** The engine may enter a stage at that moment and write over it before a round has seen it: a person sets it again. */
 const stop = (issue: string, name: string, on = plane.board) =>
@@ -71,7 +71,7 @@ const stop = (issue: string, name: string, on = plane.board) =>
       if (plane.statusOf(issue, on) !== name) plane.person.move(issue, name, on);
       return false;
     },
-    { what: `${name} stops it`, everyMs: 500, deadlineMs: 60_000 },
+    { what: `${name} stops it`, everyMs: 500, deadlineMs: 120_000 },
   );
 const tasksOf = (issue: string) => system.app.parts.house.tasks.ofIssue(issue);
 const commentsOf = (issue: string, on = plane.board) =>

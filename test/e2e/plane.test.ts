@@ -73,7 +73,7 @@ const shows = (issue: string, ...names: string[]) =>
     get what() {
       return `the board shows ${names.join(' or ')}; it shows ${plane.statusOf(issue)}: ${plane.issueOf(issue).comments.at(-1)?.comment_html}`;
     },
-    deadlineMs: 40_000,
+    deadlineMs: 120_000,
   });
 
 describe('a whole task driven only from the board of Plane', () => {
