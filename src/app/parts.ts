@@ -10,6 +10,7 @@ import type { LeasePort } from '../gates/merge/lease.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
+import { identify } from '../subprocess.ts';
 import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -195,7 +196,8 @@ interface Held {
 /** A holder on this host whose process is gone is replaced at once. */
 function replaceDead(house: House, { claim, host, at, held, fence }: Held): { fence: number } {
   const [name, pid] = [held.slice(0, held.lastIndexOf(':')), Number(held.slice(held.lastIndexOf(':') + 1))];
-  if (name === host && !isAlive(pid)) {
+  // One that was killed may still wait for its parent to take notice: it holds nothing any more.
+  if (name === host && identify(pid) === null) {
     house.leases.release({ ...claim, fence }, at);
     const got = house.leases.acquire({ ...claim, at });
     if (got.kind === 'acquired') return got;
@@ -204,13 +206,4 @@ function replaceDead(house: House, { claim, host, at, held, fence }: Held): { fe
     fault: 'environment',
     hint: 'Stop it first, or use another --data-dir.',
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

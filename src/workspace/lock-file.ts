@@ -4,6 +4,7 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { identify } from '../subprocess.ts';
 
 const LOOK_MS = 50;
 const BEAT_MS = 5_000;
@@ -75,7 +76,7 @@ async function removeDead(file: string): Promise<void> {
 
 async function isDead(file: string, content: string): Promise<boolean> {
   const { space, pid } = holderOf(content);
-  if (space === SPACE && pid !== undefined) return !isAlive(pid);
+  if (space === SPACE && pid !== undefined) return identify(pid) === null;
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
   return Date.now() - mtimeMs > LOST_MS;
 }
@@ -86,14 +87,5 @@ function holderOf(content: string): { space?: string; pid?: number } {
   } catch {
     // Being written this very moment, or by a process that died meanwhile: its age decides.
     return {};
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

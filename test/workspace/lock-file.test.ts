@@ -64,3 +64,16 @@ test('FORGE-77 a task that throws gives the lock back', async () => {
   await expect(withLockFile(lock(), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await withLockFile(lock(), async () => 'next')).toBe('next');
 });
+
+test('a holder that was killed and that its parent has not taken notice of holds nothing', async () => {
+  // `exec` leaves a parent that never asks for its child: the child stays a zombie.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const taken = await withLockFile(lock(), async () => JSON.parse(await readFile(lock(), 'utf8')));
+  await writeFile(lock(), JSON.stringify({ ...taken, pid: Number(line) }));
+  expect(await withLockFile(lock(), async () => 'mine')).toBe('mine');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+});
