@@ -24,8 +24,8 @@ export interface TrackerJobDeps {
 const MAX_RETRY_AFTER_S = 3600;
 /** 5 s, doubled up to 10 min, for as long as it takes (TRK-4). */
 const retryMs = (tries: number): number => Math.min(5000 * 2 ** tries, 600_000);
-/** How soon a write looks whether the one before it is done. */
-const turnMs = (looks: number): number => Math.min(200 * 2 ** looks, 15_000);
+/** How soon a write looks whether the one before it is done. Soon: a task that runs fast queues twenty of them, one behind the other. */
+const turnMs = (looks: number): number => Math.min(200 * 2 ** looks, 1000);
 
 type Context = Pick<JobContext, 'looks' | 'reported' | 'progress'>;
 
