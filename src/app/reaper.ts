@@ -134,7 +134,8 @@ export function createReaper(deps: ReaperDeps): Reaper {
 
   function sightOf(run: LiveRun) {
     const startedAt = run.startedAt ?? now();
-    const here = deps.inHand().has(run.task);
+    // What is in hand of the task now is not this run where the task has gone on without it.
+    const here = house.tasks.get(run.task)?.fence === run.fence && deps.inHand().has(run.task);
     const upSince = deps.upSince();
     const unheard = Math.max(run.heartbeatAt ?? startedAt, upSince ?? now());
     return {

@@ -52,6 +52,19 @@ describe('the reaper (REC-64 to REC-67)', () => {
     expect(events()).toEqual(['run-lost']);
   });
 
+  it('what is in hand of a task says nothing of the run it has gone on without', async () => {
+    const { reaper, runs, at, announce, house, events } = crewOf({ reaper: { inHand: () => new Set([1]) } });
+    announce();
+    house.engine.apply({
+      ...{ kind: 'fact', name: 'run-lost', key: 'lost', at: at.now, target: { task: 1 } },
+      data: { reason: 'x' },
+    });
+    at.now += LIMITS.lostMs;
+    await reaper.tick();
+    expect(runs.byId(RUN)).toMatchObject({ status: 'ended', class: 'interrupted' });
+    expect(events()).toEqual(['run-lost']);
+  });
+
   it('Reaper: exit code known 299 s → untouched, 301 s → one settle, without another run of the agent', async () => {
     const { reaper, tasks, task, at, announce, run, events } = crewOf();
     const ended = at.now;
