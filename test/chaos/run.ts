@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { COUNTERS, type Counter } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
+import { runsOfEndedTasks } from './checks/leftovers.ts';
 import { type Evidence, gitOf, ledgerOf } from './evidence.ts';
 import type { Form } from './form.ts';
 import { type House, startHouse } from './house/house.ts';
@@ -93,6 +94,7 @@ async function weather(
       (one) => missingOf({ ...one, task: witness.ofIssue(one.issue.id) }, { house, people, git }) === null,
     ) &&
     storm.unnoticed().length === 0 &&
+    runsOfEndedTasks(witness).length === 0 &&
     witness.rows('select id from outbox where sent_at is null limit 1').length === 0;
   const stormAt = performance.now();
   let settledAt = 0;

@@ -1,5 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Witness } from '../witness.ts';
 import type { Check } from './check.ts';
+
+/** Runs nobody has ended; a lost one is noticed after `ORCH_WORKER_LOST_S` at the latest. */
+export const runsOfEndedTasks = (witness: Pick<Witness, 'rows'>) =>
+  witness.rows<{ id: string; status: string }>(
+    `select runs.id, runs.status from runs join tasks on tasks.id = runs.task
+     where runs.status <> 'ended' and tasks.stage in ('done', 'cancelled')`,
+  );
 
 export const LEFTOVERS: readonly Check[] = [
   {
@@ -10,13 +18,7 @@ export const LEFTOVERS: readonly Check[] = [
   {
     counter: 'unownedStates',
     asks: 'Is there no run of a task that has ended?',
-    find: ({ witness }) =>
-      witness
-        .rows<{ id: string; status: string }>(
-          `select runs.id, runs.status from runs join tasks on tasks.id = runs.task
-           where runs.status <> 'ended' and tasks.stage in ('done', 'cancelled')`,
-        )
-        .map(({ id, status }) => `${id} is still ${status}`),
+    find: ({ witness }) => runsOfEndedTasks(witness).map(({ id, status }) => `${id} is still ${status}`),
   },
   {
     counter: 'unownedStates',
