@@ -310,3 +310,6 @@ export const returnsTo = (stage: Stage): WorkStage | undefined =>
 
 /** Where a refusal sends the work to be repaired (PIPE-37). */
 export const REWORK_STAGE: WorkStage = 'development';
+
+/** Where what was tested is merged and deployed; commits about it carry its name. */
+export const DELIVERY_STAGE: WorkStage = 'deploy';

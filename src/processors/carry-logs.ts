@@ -2,6 +2,7 @@ import { stepMerge } from '../delivery/merge.ts';
 import { AppError } from '../errors.ts';
 import { ARTEFACTS, workItemDir } from '../pipeline/artefacts.ts';
 import type { Project } from '../pipeline/project.ts';
+import { DELIVERY_STAGE } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { type JobContext, LookAgain } from '../queues/catalog.ts';
 import type { DeliveryDeps } from './delivery-ports.ts';
@@ -111,7 +112,7 @@ async function documentBranch(
     if (commit?.parents[0] === base) return there;
     await deps.forgeFor(project).deleteBranch(branch);
   }
-  const run = { stage: 'deploy', attempt } as const;
+  const run = { stage: DELIVERY_STAGE, attempt };
   const subject = `docs: ${wid} deploy log`;
   const made = await ws.commitFiles({ wid, branch, parent: base, files, subject, run });
   if ('head' in made) return made.head;

@@ -3,7 +3,7 @@ import type { Forge } from '../forge/port.ts';
 import { ARTEFACTS } from '../pipeline/artefacts.ts';
 import type { Event } from '../pipeline/events.ts';
 import type { Project } from '../pipeline/project.ts';
-import { isTerminal } from '../pipeline/stages.ts';
+import { DELIVERY_STAGE, isTerminal } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { JobContext, Payload } from '../queues/catalog.ts';
 import { LookAgain } from '../queues/catalog.ts';
@@ -114,6 +114,6 @@ async function commitWatchLog(deps: EndOfTaskDeps, carry: CarryDeps, task: TaskS
   const parent = text === undefined ? null : await ws.mirror.head(branch);
   if (text === undefined || parent === null) return;
   const subject = `docs: ${wid} ${file.replace(/\.md$/, '')}`;
-  const run = { stage: 'deploy', attempt } as const;
+  const run = { stage: DELIVERY_STAGE, attempt };
   await ws.commitFiles({ wid, branch, parent, files: { [file]: text }, subject, run });
 }

@@ -1,3 +1,4 @@
+import { DELIVERY_STAGE } from '../pipeline/stages.ts';
 import { openChecksWorktree, removeChecksWorktree } from './checks-worktree.ts';
 import { commitMessage, commitTree, faultOutcome } from './commit.ts';
 import { fetchAll } from './fetch.ts';
@@ -58,7 +59,7 @@ async function revertIn(
     return { kind: 'conflict', files: out.split('\0').filter(Boolean) };
   }
   const tree = await repo.git.text(place, ['write-tree']);
-  const message = commitMessage(`revert: ${wid}`, { wid, stage: 'deploy', attempt: request.attempt });
+  const message = commitMessage(`revert: ${wid}`, { wid, stage: DELIVERY_STAGE, attempt: request.attempt });
   const sha = await commitTree(repo, place, { tree, parents: [mainSha], message });
   await repo.git.text(place, ['update-ref', 'HEAD', sha, (await headOf(repo, place)) ?? mainSha]);
   const outcome = await push(repo, { wid, sha, ref: `refs/heads/${request.branch}` });

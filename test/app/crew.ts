@@ -34,7 +34,7 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   const orders: CancelOrder[] = [];
   const acknowledged: string[] = [];
   const stoodDown: string[] = [];
-  const jobs = { state: 'unknown' };
+  const jobs = { state: 'unknown', asked: 0 };
   const log = silentLogger();
   const cancel = async (order: CancelOrder) => void orders.push(order);
   const none = { ended: () => undefined, tell: () => undefined, spent: () => undefined };
@@ -47,7 +47,12 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   });
   const roll = createRollCall({
     ...{ house, hearing, cancel, now, log, lostMs: LIMITS.lostMs },
-    publisher: { stateOf: async () => jobs.state },
+    publisher: {
+      stateOf: async () => {
+        jobs.asked += 1;
+        return jobs.state;
+      },
+    },
     acknowledge: (_, ids) => void acknowledged.push(...ids),
     standDown: (_, reason) => void stoodDown.push(reason),
     version: '1.2.3',

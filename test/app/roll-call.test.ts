@@ -50,7 +50,8 @@ describe('what workers announce (REC-43 to REC-45)', () => {
     const { announce, result, events, jobs, tasks, task } = crewOf();
     jobs.state = 'completed';
     announce({ runs: [], results: [result()] });
-    await new Promise((later) => setTimeout(later, 30));
+    await until(() => jobs.asked === 1, { what: 'the queue is asked' });
+    await new Promise((followed) => setImmediate(followed));
     expect([events(), tasks.get(task)?.generation]).toEqual([['agent-result'], 1]);
   });
 

@@ -1,17 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type Cli, withCommon, withExample } from '../command.ts';
+import type { ProjectWishes } from '../wizard/proposal.ts';
 
-interface AddFlags {
+interface AddFlags extends ProjectWishes {
   yes?: boolean;
   pr: boolean;
-  repo?: string;
-  prefix?: string;
-  setup?: string;
-  checks?: string;
-  baseBranch?: string;
-  planeProjectId?: string;
-  forge?: 'local' | 'gitea';
-  owner?: string;
 }
 
 /** `project add` (REG-1, REG-3). */
