@@ -33,10 +33,15 @@ export interface ViewDeps {
   now: () => number;
 }
 
+/** Link to a task's issue; none where it has no issue, or a deleted one (PLANE-45). */
+export const issueUrlOf =
+  (trackerFor: Parts['trackerFor']): ViewDeps['issueUrl'] =>
+  ({ issueId, issueGone, repo }) =>
+    issueId === null || issueGone ? null : trackerFor(repo).issueUrl(issueId);
+
 /** What the views of this installation read. */
 export function viewDepsOf({ house, config, project, rooms, trackerFor, place: { now } }: Parts): ViewDeps {
-  const issueUrl: ViewDeps['issueUrl'] = ({ issueId, issueGone, repo }) =>
-    issueId === null || issueGone ? null : trackerFor(repo).issueUrl(issueId);
+  const issueUrl = issueUrlOf(trackerFor);
   const boardStatus: ViewDeps['boardStatus'] = ({ issueId, issueGone, repo }) =>
     issueId === null || issueGone ? null : trackerFor(repo).foreignStatus(issueId);
   return { ...house, ...{ config, project, forgeFor: rooms.forgeFor, issueUrl, boardStatus, now } };

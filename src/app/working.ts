@@ -33,6 +33,7 @@ import { runOnce } from './run-once.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
 import { traceJobs } from './tracing-jobs.ts';
+import { issueUrlOf } from './views.ts';
 
 const S = 1000;
 /** A run not heard for this long no longer counts as writing (heartbeats come every 15 s). */
@@ -74,7 +75,7 @@ export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resi
     runs: house.runs.of,
     verdicts: house.verdicts.of,
     checkHistory: (repo) => checkHistoryOf(house, repo),
-    issueUrl: ({ issueId, repo }) => (issueId === null ? null : trackerFor(repo).issueUrl(issueId)),
+    issueUrl: issueUrlOf(trackerFor),
     gateSettings: gateSettingsOf(config),
     botUsers: () => [],
     agent: agentPlanDeps(agents),
