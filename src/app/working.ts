@@ -9,12 +9,11 @@ import { createStartRate } from '../queues/start-rate.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
 import { alert } from './alerts.ts';
-import { backUpOrTell, backupsOf } from './backups.ts';
 import { checkHistoryOf } from './check-history.ts';
 import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
 import type { Crew } from './crew.ts';
-import { beatLeases, type DutiesDeps, fireTimers } from './duties.ts';
+import type { DutiesDeps } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
 import type { createHearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
@@ -24,11 +23,10 @@ import type { PlaneWatch } from './plane-watch.ts';
 import { keepPostMortem } from './post-mortem.ts';
 import type { Queueing } from './queueing.ts';
 import type { Reconciling } from './reconciling.ts';
-import { keepRepositories } from './repo-upkeep.ts';
 import { createResilience, type Resilience } from './resilience.ts';
 import { revertLeaseOf, tellNotCarried, tellRevert } from './revert.ts';
 import { tellRollback } from './rollback.ts';
-import { pruneRunLogs } from './run-logs.ts';
+import { roundsOf } from './rounds.ts';
 import { runOnce } from './run-once.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
@@ -198,6 +196,16 @@ export function wireProcessors({
     now,
   };
   const duties = dutiesOf(parts, queueing, { inHand, crew });
+  const rounds = roundsOf({
+    parts,
+    duties,
+    dispatcher,
+    forgeWatch,
+    planeWatch,
+    reconciling,
+    crew,
+    resilience,
+  });
   const processors = createProcessors({
     agent: runAgentOf({ parts, agents, resilience, crew }),
     gate: { portsFor: rooms.gatePorts, now },
@@ -254,34 +262,7 @@ export function wireProcessors({
       ping: (ping) => bot.ping({ ...ping, ping: ping.ping as never }),
       digest: bot.digest,
     },
-    duties: {
-      dispatch: async () => {
-        fireTimers(duties);
-        dispatcher.nudge();
-        await forgeWatch.process();
-        // Not awaited: a tracker that is away delays no timer (TRK-7).
-        void planeWatch.process();
-      },
-      reconcile: () => reconciling.tick(),
-      reap: async () => {
-        beatLeases(duties, config.merge.leaseReclaimEnabled);
-        await crew.reaper.tick();
-        await resilience.recheck();
-      },
-      prune: async () => {
-        pruneRunLogs(parts);
-        house.chat.pruneAudit(now() - config.db.auditKeepDays * 24 * 3600 * S);
-        const before = now() - config.server.deliveryKeepDays * 24 * 3600 * S;
-        house.deliveries.prune(before);
-        house.outbox.prune(before);
-        await keepRepositories(parts);
-      },
-      backup: () =>
-        backUpOrTell({
-          ...{ house, dir: backupsOf(config), keep: config.db.backupKeep },
-          ...{ at: now(), log },
-        }),
-    },
+    duties: rounds,
   });
   const { spool } = crew;
   const lostMs = config.redis.workerLostS * S;
