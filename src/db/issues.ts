@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
-import { comments, issues } from './schema.ts';
+import { comments, issues } from './schema-work.ts';
 
 type Issue = typeof issues.$inferSelect;
 type Comment = typeof comments.$inferSelect;

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import { pullRequestIsOpen } from './partial.ts';
-import { commitStatuses, pullRequests } from './schema.ts';
+import { commitStatuses, pullRequests } from './schema-work.ts';
 
 type Pull = typeof pullRequests.$inferSelect;
 type Status = typeof commitStatuses.$inferSelect;

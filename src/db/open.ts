@@ -8,8 +8,9 @@ import { AppError } from '../errors.ts';
 import { Database } from './driver.ts';
 import * as core from './schema.ts';
 import * as chat from './schema-chat.ts';
+import * as work from './schema-work.ts';
 
-const schema = { ...core, ...chat };
+const schema = { ...core, ...chat, ...work };
 
 export type Db = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { deploys, pullRequests, runs, taskLog, tasks } from './schema.ts';
+import { deploys, runs, taskLog, tasks } from './schema.ts';
+import { pullRequests } from './schema-work.ts';
 
 /*
  * The conditions of the partial indexes, for queries that should use them. They are written as literals: SQLite

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { Db } from './open.ts';
-import { comments, issueStates, meta } from './schema.ts';
+import { meta } from './schema.ts';
+import { comments, issueStates } from './schema-work.ts';
 
 interface StateRow {
   known: string | null;
