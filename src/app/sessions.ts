@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { SessionTotals } from '../agent/port.ts';
 import { chooseSession, type ResumeLimits } from '../agent/resume.ts';
 import { SESSION_RULES, type SessionRule, sessionOfNewAttempt } from '../agent/session-rule.ts';
-import type { SessionRow } from '../db/runs.ts';
+import type { SessionRow } from '../db/run-sessions.ts';
 import type { Logger } from '../log.ts';
 import type { AgentClass } from '../pipeline/agent-result.ts';
 import type { TaskState } from '../pipeline/task.ts';

@@ -5,6 +5,7 @@ import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress, RunRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
 import { runIsLive } from './partial.ts';
+import { type RunSession, type SessionRow, toSession } from './run-sessions.ts';
 import { runs, tasks } from './schema.ts';
 import { createSpending, type Spending, type Spent } from './spending.ts';
 
@@ -24,32 +25,6 @@ export interface NewRun {
   resumed?: boolean;
   logPath: string;
   createdAt: Instant;
-}
-
-/** What a later run must know to continue the session of a run (AGENT-34, AGENT-40). */
-export interface RunSession {
-  /** The run continued a session instead of beginning one. */
-  resumed: boolean;
-  /** Completed main-thread messages. */
-  turns: number;
-  /** Fill of the context window at the end, 0 to 100. */
-  contextPct: number | null;
-  host: string | null;
-  home: string | null;
-  /** Cumulative figures as the CLI reported them. */
-  totals: Record<string, unknown> | null;
-}
-
-/** A run as the choice of the next session sees it. */
-export interface SessionRow {
-  id: string;
-  stage: string;
-  attempt: number;
-  class: string | null;
-  ended: boolean;
-  sessionId: string | null;
-  session: RunSession;
-  endedAt: Instant | null;
 }
 
 /** Who announced a run, and how far it is. */
@@ -114,29 +89,6 @@ const toRunOfTask = ({ run, repo }: { run: Row; repo: string }): RunOfTask => ({
   role: run.role,
   createdAt: run.createdAt,
 });
-
-/** Of a run that was lost, its last progress tells what its end could not. */
-function toSession(row: Row): SessionRow {
-  const kept = row.session as Partial<RunSession> | null;
-  const progress = row.progress as RunProgress | null;
-  return {
-    id: row.id,
-    stage: row.stage,
-    attempt: row.attempt,
-    class: row.class,
-    ended: row.status === 'ended',
-    sessionId: row.sessionId,
-    session: {
-      resumed: kept?.resumed ?? false,
-      turns: kept?.turns ?? progress?.turns ?? 0,
-      contextPct: kept?.contextPct ?? progress?.contextPct ?? null,
-      host: kept?.host ?? row.host,
-      home: kept?.home ?? null,
-      totals: kept?.totals ?? null,
-    },
-    endedAt: row.endedAt,
-  };
-}
 
 /** A run with whose it is, for reports. */
 export interface RunOfTask extends RunRecord {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSessions } from '../../src/app/sessions.ts';
-import type { SessionRow } from '../../src/db/runs.ts';
+import type { SessionRow } from '../../src/db/run-sessions.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Bounce, TaskState } from '../../src/pipeline/task.ts';
 import { newTask } from '../support/machine.ts';
