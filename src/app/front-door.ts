@@ -50,7 +50,7 @@ export interface FrontDoorDeps {
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   forgeWatch: ForgeWatch;
   planeWatch: PlaneWatch;
-  bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate' | 'connection'>;
+  bot: Pick<ChatBot, 'webhookSecret' | 'handleUpdate' | 'connection' | 'pausedMs'>;
   /** A way in for an owner (ACC-3, LOCAL-2). */
   pair: () => { code: string } | { url: string };
   /** Id of this data directory's control process. */

@@ -92,7 +92,7 @@ export interface LiveDeps {
   planeWatch: Pick<PlaneWatch, 'report'>;
   loss: RedisLoss;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
-  bot: Pick<ChatBot, 'connection'>;
+  bot: Pick<ChatBot, 'connection' | 'pausedMs'>;
 }
 
 /** All blocks of `GET /queue`, by the names of REC-141. */
@@ -200,12 +200,13 @@ function workersBlock({ crew, parts: { config, place } }: LiveDeps) {
   }));
 }
 
-function chatBlock({ bot, parts: { house, config } }: LiveDeps) {
+function chatBlock({ bot, parts: { house, config, place } }: LiveDeps) {
   const { botToken, mode } = config.telegram;
+  const pausedMs = bot.pausedMs();
   return {
     mode: botToken === undefined ? 'local' : mode,
     state: bot.connection(),
-    paused_until: null,
+    paused_until: pausedMs === 0 ? null : place.now() + pausedMs,
     dirty_cards: house.chat.unshownCards().length,
     lost_cards: house.chat.lostCards(),
     unreachable: house.chat

@@ -65,6 +65,8 @@ export interface ChatBot {
   /** A new owner code whatever the table holds, for `orchestrator pair`. */
   newOwnerCode(): string;
   connection(): Connection;
+  /** Milliseconds until Telegram takes calls to every chat again; 0 when none is held back by a 429. */
+  pausedMs(): number;
   /** What the header `X-Telegram-Bot-Api-Secret-Token` must equal; null while polling (CHAT-13). */
   webhookSecret(): string | null;
   /** Resolves when all updates received so far were handled. */
@@ -187,6 +189,7 @@ export function createBot(parts: BotParts): ChatBot {
     ownerCode: () => ownerCode(env),
     newOwnerCode: () => newPairingCode(env, { role: 'owner', projects: [], createdBy: 'console' }),
     connection: () => polling.connection(),
+    pausedMs: lanes.longestPauseMs,
     webhookSecret: () => secret,
     idle: inbox.idle,
   };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../support/bot/world.ts';
 import type { Person } from '../support/telegram/people.ts';
+import { until } from '../support/until.ts';
 
 const TASK = '/new Add CSV export to reports\nUsers need the monthly report as a CSV file to open it.';
 
@@ -53,5 +54,13 @@ describe('the bot on a Bot API server', () => {
     await world.deliver();
     await ada.sees((card) => card.text?.includes('Architecture') === true);
     expect(world.tasks.get(1)?.stage).toBe('architecture');
+  });
+
+  it('tells how long Telegram holds it back (PUB-6, REC-141)', async () => {
+    expect(world.bot.pausedMs()).toBe(0);
+    world.server.faults.tooManyRequests(126, { methods: ['sendMessage'] });
+    ada.says(TASK);
+    await until(() => world.bot.pausedMs() > 120_000, { what: 'the 429 is heard' });
+    expect(world.bot.pausedMs()).toBeLessThanOrEqual(126_000);
   });
 });
