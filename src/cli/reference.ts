@@ -34,8 +34,9 @@ function nobody(): CliContext {
 function sections(command: Command, parent: string): string[] {
   const name = `${parent}${command.name()}`;
   const children = command.commands.flatMap((child) => sections(child, `${name} `));
-  // A group without options of its own does nothing by itself.
-  return command.options.length === 0 ? children : [section(command, name), ...children];
+  // A group that has no example does nothing by itself; a command without one is a mistake a test finds.
+  const isGroupOnly = children.length > 0 && exampleOf(command) === '';
+  return isGroupOnly ? children : [section(command, name), ...children];
 }
 
 function section(command: Command, name: string): string {
