@@ -14,6 +14,8 @@ export const AIMS = [
 ] as const;
 /** Entering this stage is the moment a fault is aimed at. */
 export type Aim = (typeof AIMS)[number];
+/** Stages with an agent to kill, in this house. */
+export const AGENT_AIMS: readonly Aim[] = AIMS.slice(0, AIMS.indexOf('deploy-staging'));
 
 export interface Scene {
   house: House;
@@ -42,6 +44,7 @@ export type Resource =
   | 'one'
   | 'two'
   | 'agents'
+  | 'hook'
   | 'disk'
   | 'clock';
 
@@ -53,8 +56,8 @@ export interface FaultKind {
   /** Share among all faults. */
   weight: number;
   resource: Resource;
-  /** Aimed at the moment a task enters a stage, one stage after the other. */
-  aimed: boolean;
+  /** Aimed at the moment a task enters one of these stages, each in its turn; none: the clock alone decides. */
+  aims: readonly Aim[];
   holdMs: number;
   /** While nothing else is down, the system must have acted within this; null: nothing has to be noticed. */
   boundMs: number | null;

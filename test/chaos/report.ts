@@ -1,6 +1,6 @@
 import { AIMS } from './fault.ts';
 import { FAST } from './house/settings.ts';
-import { KINDS } from './kinds.ts';
+import { KINDS } from './kinds/index.ts';
 import type { Outcome } from './run.ts';
 import type { Happened } from './storm.ts';
 
@@ -67,15 +67,15 @@ function kindLine(
     boundMs === null
       ? ''
       : `; noticed within ${seconds(Math.max(0, ...noticed))} at most, bound ${seconds(boundMs)}`;
-  const aims = AIMS.filter((aim) => hit.some(({ planned, aimed }) => aimed && planned.aim === aim));
+  const aims = AIMS.filter((stage) => hit.some(({ aim }) => aim === stage));
   const met = aims.length === 0 ? '' : `; met tasks entering ${aims.join(', ')}`;
   return `- ${name}, ${hit.length} times: ${how}. Healed ${heals}${bound}${met}`;
 }
 
-function faultLine({ planned, injected, atMs, aimed, noticedMs }: Happened): string {
+function faultLine({ planned, injected, atMs, aim: met, noticedMs }: Happened): string {
   const when = `${seconds(atMs).padStart(8)}  ${planned.kind.name}`;
   if (injected === null) return `${when}: nothing to hit`;
-  const aim = planned.aim === null ? '' : aimed ? ` as a task entered ${planned.aim}` : '';
+  const aim = met === null ? '' : ` as a task entered ${met}`;
   const then = noticedMs === null ? '' : `; acted on after ${seconds(noticedMs)}`;
   return `${when}${aim}: ${injected.what}${then}`;
 }

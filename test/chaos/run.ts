@@ -5,7 +5,7 @@ import { runsOfEndedTasks } from './checks/leftovers.ts';
 import { type Evidence, gitOf, ledgerOf } from './evidence.ts';
 import type { Form } from './form.ts';
 import { type House, startHouse } from './house/house.ts';
-import { KINDS } from './kinds.ts';
+import { KINDS } from './kinds/index.ts';
 import { ordersOf } from './orders.ts';
 import { createPeople, type People } from './people.ts';
 import { planOf } from './plan.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Aim, Injected, Resource, Scene } from './fault.ts';
+import { createAims } from './aims.ts';
+import type { Aim, FaultKind, Injected, Resource, Scene } from './fault.ts';
 import type { Planned } from './plan.ts';
 
 /** What became of a planned fault. */
@@ -9,8 +10,8 @@ export interface Happened {
   injected: Injected | null;
   /** Since the beginning of the storm. */
   atMs: number;
-  /** True when the stage it was aimed at was entered in time. */
-  aimed: boolean;
+  /** The stage that a task entered at this very moment; null where no task entered one it was aimed at in time. */
+  aim: Aim | null;
   /** Of the time in which nothing else was down; null while not noticed. */
   noticedMs: number | null;
 }
@@ -27,7 +28,8 @@ export interface Storm {
   unnoticed(): Happened[];
 }
 
-const AIM_PATIENCE_MS = 2500;
+/** Longer than two stages take; other faults go on meanwhile. */
+const AIM_PATIENCE_MS = 6000;
 const HIT_PATIENCE_MS = 2500;
 
 export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
@@ -36,17 +38,18 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   const happened: Happened[] = [];
   const watched = new Map<Happened, number>();
   const chains = new Map<Resource, Promise<void>>();
-  const waiting = new Set<{ aim: Aim; hit: () => void }>();
+  const aims = createAims();
+  const waiting = new Set<{ wanted: ReadonlySet<Aim>; hit: (aim: Aim) => void }>();
   let redisDown = 0;
 
-  const aimAt = (aim: Aim): Promise<boolean> =>
+  const aim = (kind: FaultKind): Promise<Aim | null> =>
     new Promise((resolve) => {
-      const entry = { aim, hit: () => end(true) };
-      const timer = setTimeout(() => end(false), AIM_PATIENCE_MS);
-      const end = (hit: boolean) => {
+      const entry = { wanted: aims.wanted(kind), hit: (met: Aim) => end(met) };
+      const timer = setTimeout(() => end(null), AIM_PATIENCE_MS);
+      const end = (met: Aim | null) => {
         clearTimeout(timer);
         waiting.delete(entry);
-        resolve(hit);
+        resolve(met);
       };
       waiting.add(entry);
     });
@@ -62,16 +65,17 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   };
 
   const strike = async (planned: Planned): Promise<void> => {
-    const { kind, aim } = planned;
-    const aimed = aim !== null && (await aimAt(aim));
+    const { kind } = planned;
+    const met = kind.aims.length === 0 ? null : await aim(kind);
     const affects = kind.resource === 'redis' || kind.resource === 'disk';
     if (affects) redisDown += 1;
     try {
       const atMs = performance.now() - startedAt;
       const injected = await hit(planned);
-      const one: Happened = { planned, injected, atMs, aimed, noticedMs: null };
+      const one: Happened = { planned, injected, atMs, aim: met, noticedMs: null };
       happened.push(one);
       if (injected === null) return;
+      if (met !== null) aims.met(kind, met);
       if (injected.noticed && kind.boundMs !== null) watched.set(one, 0);
       await delay(kind.holdMs);
       await injected.heal?.();
@@ -110,7 +114,10 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
       rows.filter(({ id, stage }) => stages.get(id) !== stage).map(({ stage }) => stage),
     );
     stages = new Map(rows.map(({ id, stage }) => [id, stage]));
-    for (const entry of [...waiting]) if (entered.delete(entry.aim)) entry.hit();
+    for (const { wanted, hit } of [...waiting]) {
+      const met = [...entered].find((stage) => wanted.has(stage as Aim));
+      if (met !== undefined && entered.delete(met)) hit(met as Aim);
+    }
   };
   return {
     happened,

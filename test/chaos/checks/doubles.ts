@@ -34,7 +34,7 @@ export const DOUBLES: readonly Check[] = [
         repeated(
           git(repo, 'log', '--no-merges', '--format=%s', 'main')
             .split('\n')
-            .filter((subject) => /attempt \d+$/.test(subject)),
+            .filter((subject) => /\(run \S+\)$/.test(subject)),
         ).map((subject) => `main of repository ${repo + 1} has "${subject}" twice`),
       ),
   },

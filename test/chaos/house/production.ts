@@ -13,29 +13,30 @@ export interface Production {
 }
 
 const HOOK = `#!/bin/sh
-# One line per deploy; the service below serves the last one.
+# One line per deploy, written at once; the service below serves the last one.
 dir=$(dirname "$0")
 [ "$1" = --rollback ] && { echo "rollback" >>"$dir/deploys"; exit 0; }
-sleep 0.2
+sleep 0.3
 echo "$DEPLOY_SHA" >>"$dir/deploys"
-echo "$DEPLOY_SHA" >"$dir/live.new" && mv "$dir/live.new" "$dir/live"
+sleep 0.3
 `;
 
 export async function startProduction(dir: string): Promise<Production> {
   const hook = path.join(dir, 'deploy.sh');
   writeFileSync(hook, HOOK);
   chmodSync(hook, 0o755);
-  const read = (name: string) =>
-    existsSync(path.join(dir, name)) ? readFileSync(path.join(dir, name), 'utf8').trim() : '';
+  const written = path.join(dir, 'deploys');
+  const deploys = () =>
+    existsSync(written) ? readFileSync(written, 'utf8').split('\n').filter(Boolean) : [];
   const server = createServer((_, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ status: 'ok', commit: read('live') }));
+    response.end(JSON.stringify({ status: 'ok', commit: deploys().at(-1) ?? '' }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     hook,
     healthUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`,
-    deploys: () => read('deploys').split('\n').filter(Boolean),
+    deploys,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
