@@ -4,7 +4,9 @@ import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { createControl } from './app/control.ts';
+import { takeControl } from './app/control-lease.ts';
 import { createCrew } from './app/crew.ts';
+import { checkBeside } from './app/file-check.ts';
 import { startFilling } from './app/filling.ts';
 import { createForgeWatch } from './app/forge-watch.ts';
 import { createFrontDoor } from './app/front-door.ts';
@@ -14,7 +16,7 @@ import { createInHand } from './app/in-hand.ts';
 import { startListening } from './app/listening.ts';
 import { exposeMetrics } from './app/metric-sources.ts';
 import { warnOfBudget } from './app/money.ts';
-import { createParts, type Parts, type Place, takeControl } from './app/parts.ts';
+import { createParts, type Parts, type Place } from './app/parts.ts';
 import { createPlaneWatch } from './app/plane-watch.ts';
 import { type Queueing, startQueueing } from './app/queueing.ts';
 import { reconcilingOf } from './app/reconciling.ts';
@@ -27,6 +29,7 @@ import { viewDepsOf, viewOf } from './app/views.ts';
 import { agentsOf, createOutbound, dutiesOf, resilienceOf, wireProcessors } from './app/working.ts';
 import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
+import type { AppError } from './errors.ts';
 import type { RunView } from './pipeline/view.ts';
 import type { Processors } from './queues/catalog.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -51,6 +54,8 @@ export interface App {
   chat: Chat;
   view: (task: number) => RunView | null;
   httpPort: number;
+  /** Resolves with a fault that nobody can go on with: the process has to stop. */
+  broken: Promise<AppError>;
 }
 
 const S = 1000;
@@ -80,7 +85,7 @@ async function start(
   const { config, house, registry, project, redact, trackerFor } = parts;
   const { now, log } = place;
   await traceTo(config.server.otlpEndpoint, place, cleanup);
-  takeControl(parts, cleanup);
+  const hold = takeControl(parts, cleanup);
   blockUnknown(parts);
   putInForce(parts, loaded.projects);
   await compareRestored(parts);
@@ -170,7 +175,9 @@ async function start(
   });
   const { port } = await door.listen();
   cleanup.add('http', () => door.close());
-  return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port };
+  const broken = checkBeside(parts, { control: hold, cleanup });
+  hold.started();
+  return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port, broken };
 }
 
 const preflightOf = (resilience: Resilience) => {

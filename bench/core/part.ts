@@ -28,8 +28,15 @@ export interface Size {
   long: boolean;
 }
 
-/** Runs a subject by name in a process of its own (or in this one, for tests). */
-export type Measure = <T>(subject: string, options: Readonly<Record<string, unknown>>) => Promise<T>;
+/**
+ * Runs a subject by name in a process of its own (or in this one, for tests). `workS`: how long it works on purpose;
+ * it is given up some minutes after that.
+ */
+export type Measure = <T>(
+  subject: string,
+  options: Readonly<Record<string, unknown>>,
+  workS?: number,
+) => Promise<T>;
 
 export interface Bench {
   size: Size;

@@ -5,12 +5,11 @@ import type { Config } from '../config/schema.ts';
 import { createChatStore } from '../db/chat-store.ts';
 import { openDb } from '../db/open.ts';
 import type { Unreadable } from '../db/surroundings.ts';
-import { AppError, describeError } from '../errors.ts';
+import { describeError } from '../errors.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { createRedactor, type Logger } from '../log.ts';
 import type { Project } from '../pipeline/project.ts';
-import { identify } from '../subprocess.ts';
 import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -63,7 +62,10 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
   const { config, secrets } = loaded;
   const { now, log, env } = place;
   const redact = createRedactor(secrets);
-  const db = openDb({ file: config.db.path, busyTimeoutMs: config.db.busyTimeoutMs });
+  const db = openDb({
+    ...{ file: config.db.path, busyTimeoutMs: config.db.busyTimeoutMs },
+    trustOrderedStop: true,
+  });
   cleanup.add('database', () => void db.$client.close());
   const registry = createLiveRegistry(createChatStore(db));
   const { project } = registry;
@@ -160,50 +162,4 @@ export function leasePort(house: House, config: Config, now: () => number): Leas
     holds: async ({ repo, fence }) => house.leases.holds({ repo, kind: MERGE, fence }, now()),
     release: async ({ repo, fence }) => void house.leases.release({ repo, kind: MERGE, fence }, now()),
   };
-}
-
-const CONTROL_TTL_MS = 60 * S;
-
-/** One control process per database (REC-50): the second one refuses to start, naming the holder. */
-export function takeControl({ house, place }: Parts, cleanup: Cleanup): void {
-  const { now, host } = place;
-  const holder = `${host}:${process.pid}`;
-  const claim = { repo: '', kind: 'control', holder, ttlMs: CONTROL_TTL_MS } as const;
-  const got = house.leases.acquire({ ...claim, at: now() });
-  const lease =
-    got.kind === 'acquired'
-      ? got
-      : replaceDead(house, { claim, host, at: now(), held: got.lease.holder, fence: got.lease.fence });
-  const beat = setInterval(
-    () => house.leases.heartbeat({ ...claim, fence: lease.fence }, now()),
-    CONTROL_TTL_MS / 4,
-  );
-  beat.unref();
-  cleanup.add('control lease', () => {
-    clearInterval(beat);
-    house.leases.release({ ...claim, fence: lease.fence }, now());
-  });
-}
-
-interface Held {
-  claim: { repo: string; kind: 'control'; holder: string; ttlMs: number };
-  host: string;
-  at: number;
-  held: string;
-  fence: number;
-}
-
-/** A holder on this host whose process is gone is replaced at once. */
-function replaceDead(house: House, { claim, host, at, held, fence }: Held): { fence: number } {
-  const [name, pid] = [held.slice(0, held.lastIndexOf(':')), Number(held.slice(held.lastIndexOf(':') + 1))];
-  // One that was killed may still wait for its parent to take notice: it holds nothing any more.
-  if (name === host && identify(pid) === null) {
-    house.leases.release({ ...claim, fence }, at);
-    const got = house.leases.acquire({ ...claim, at });
-    if (got.kind === 'acquired') return got;
-  }
-  throw new AppError('already-running', `Another control process holds this data directory: ${held}.`, {
-    fault: 'environment',
-    hint: 'Stop it first, or use another --data-dir.',
-  });
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import { faultBeside } from './check-beside.ts';
 import { Database } from './driver.ts';
 import { assertKnown, type Db } from './open.ts';
 
@@ -33,7 +34,7 @@ export async function backUp({ db, dir, keep, at, file }: BackupOptions): Promis
   try {
     await db.$client.backup(aside);
     standAlone(aside);
-    assertSound(aside);
+    refuseDamaged(aside, await faultBeside({ file: aside, depth: 'full' }));
     renameSync(aside, target);
   } catch (cause) {
     rmSync(aside, { force: true });
@@ -87,11 +88,15 @@ export function assertSound(file: string): void {
   const copy = new Database(file, { readonly: true, fileMustExist: true });
   try {
     const found = String(copy.pragma('integrity_check(1)', { simple: true }));
-    if (found !== 'ok')
-      throw new AppError('backup-damaged', `${file} is damaged: ${found}.`, { fault: 'environment' });
+    refuseDamaged(file, found === 'ok' ? null : found);
   } finally {
     copy.close();
   }
+}
+
+function refuseDamaged(file: string, found: string | null): void {
+  if (found === null) return;
+  throw new AppError('backup-damaged', `${file} is damaged: ${found}.`, { fault: 'environment' });
 }
 
 /**

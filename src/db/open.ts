@@ -6,6 +6,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { AppError } from '../errors.ts';
 import { Database } from './driver.ts';
+import { markInUse, wasStoppedInOrder } from './ordered-stop.ts';
 import * as core from './schema.ts';
 import * as chat from './schema-chat.ts';
 import * as work from './schema-work.ts';
@@ -21,17 +22,26 @@ export interface OpenOptions {
   file: string;
   busyTimeoutMs?: number;
   readonly?: boolean;
+  /**
+   * A file that was stopped in order and has this program's schema is opened unchecked and keeps its mark: the caller owes
+   * the check while `wasStoppedInOrder` holds, and `markInUse` before it writes.
+   */
+  trustOrderedStop?: boolean;
 }
 
 /**
  * Opens the database, checks it and brings it to this program's schema (REC-50, REC-170).
  * @throws AppError `db-unreadable`, `db-newer` or `db-unwritable`, each naming the file and the fix.
  */
-export function openDb({ file, busyTimeoutMs = 5000, readonly = false }: OpenOptions): Db {
+export function openDb(options: OpenOptions): Db {
+  const { file, busyTimeoutMs = 5000, readonly = false, trustOrderedStop = false } = options;
   const client = connect(file, readonly);
   client.pragma(`busy_timeout = ${busyTimeoutMs}`);
-  // First of all: every other statement would end in SQLite's own words on a damaged file.
-  if (!readonly) check(client, file);
+  if (!readonly && !(trustOrderedStop && isTrusted(client))) {
+    // First of all: every other statement would end in SQLite's own words on a damaged file.
+    check(client, file);
+    markInUse(client);
+  }
   client.pragma('foreign_keys = ON');
   const db = drizzle(client, { schema }) as Db;
   if (readonly) return db;
@@ -86,14 +96,26 @@ function faultOf(client: Sqlite.Database): string | null {
   return found === 'ok' ? null : found;
 }
 
+/** Left in order by a program with the same schema: nothing is migrated unseen. */
+function isTrusted(client: Sqlite.Database): boolean {
+  try {
+    return wasStoppedInOrder(client) && applied(client) === schemaVersion();
+  } catch {
+    return false;
+  }
+}
+
 function check(client: Sqlite.Database, file: string): void {
   const found = faultOf(client);
-  if (found === null) return;
-  throw new AppError('db-unreadable', `The database ${file} is damaged: ${found}.`, {
+  if (found !== null) throw damaged(file, found);
+}
+
+/** The same words whenever it is found. */
+export const damaged = (file: string, found: string): AppError =>
+  new AppError('db-unreadable', `The database ${file} is damaged: ${found}.`, {
     fault: 'environment',
     hint: 'Restore the newest file of the backups directory with `orchestrator restore <file>`.',
   });
-}
 
 /** What an existing file is like, looked at without changing it; for `doctor`. Throws where it cannot be opened. */
 export function inspectDb(file: string): { fault: string | null; schema: number; known: number } {

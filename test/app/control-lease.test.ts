@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCleanup } from '../../src/app/cleanup.ts';
-import { takeControl } from '../../src/app/parts.ts';
+import { takeControl } from '../../src/app/control-lease.ts';
 import { createLeaseStore } from '../../src/db/leases.ts';
 import { openDb } from '../../src/db/open.ts';
+import { markStoppedInOrder, wasStoppedInOrder } from '../../src/db/ordered-stop.ts';
 import { silentLogger } from '../../src/log.ts';
 import { tempDir } from '../db/store.ts';
 
@@ -19,8 +20,8 @@ function control(file: string, now: () => number) {
     db.$client.close();
   });
   const leases = createLeaseStore(db);
-  const parts = { house: { leases }, place: { now, host: 'here', log: silentLogger() } };
-  return { leases, take: () => takeControl(parts as never, cleanup), cleanup };
+  const parts = { house: { db, leases }, place: { now, host: 'here', log: silentLogger() } };
+  return { db, leases, take: () => takeControl(parts as never, cleanup), cleanup };
 }
 
 const held = ({ leases }: ReturnType<typeof control>) => leases.held().find(({ kind }) => kind === 'control');
@@ -68,5 +69,47 @@ describe('Two control processes: the second refuses; holder killed → takeover 
     first.take();
     await first.cleanup.undo();
     expect(held(first)).toBeUndefined();
+  });
+});
+
+describe('the mark of a stop in order (REC-50)', () => {
+  const ended = async (
+    end: (held: ReturnType<typeof takeControl>, first: ReturnType<typeof control>) => void,
+  ) => {
+    const first = control(`${tempDir()}/orch.db`, () => 1_000);
+    end(first.take(), first);
+    await first.cleanup.undo();
+    return wasStoppedInOrder(first.db.$client);
+  };
+
+  it('is set by the end of a start that was complete, and by no other', async () => {
+    expect(await ended((held) => held.started())).toBe(true);
+    expect(await ended(() => undefined)).toBe(false);
+  });
+
+  it('is not set for a file that was found damaged', async () => {
+    expect(
+      await ended((held) => {
+        held.started();
+        held.distrust();
+      }),
+    ).toBe(false);
+  });
+
+  it('is not set by a process that has lost its lease to another one', async () => {
+    expect(
+      await ended((held, { leases }) => {
+        held.started();
+        leases.acquire({ ...{ repo: '', kind: 'control', holder: 'elsewhere:7' }, ttlMs: 1, at: 100_000 });
+      }),
+    ).toBe(false);
+  });
+
+  it('is taken away by whoever takes control, who owes the check then', () => {
+    const first = control(`${tempDir()}/orch.db`, () => 1_000);
+    markStoppedInOrder(first.db.$client);
+    expect(first.take().unchecked).toBe(true);
+    expect(wasStoppedInOrder(first.db.$client)).toBe(false);
+    expect(control(`${tempDir()}/other.db`, () => 1_000).take().unchecked).toBe(false);
   });
 });

@@ -28,7 +28,7 @@ export const memory: Part = {
       seconds: scaled(5, 1),
     });
     const seconds = size.long ? LONG_SOAK_S : scaled(SHORT_SOAK_S, 0);
-    const soak = await measure<Soak>('memory.soak', { seconds, width: scaled(20, 2) });
+    const soak = await measure<Soak>('memory.soak', { seconds, width: scaled(20, 2) }, seconds);
     return {
       figures: { idleMb: idle.mb, soakGrowthMb: soak.growthMb },
       rows: [

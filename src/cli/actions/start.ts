@@ -29,8 +29,10 @@ export async function start(context: CliContext, flags: Flags): Promise<number> 
   const facts = factsOf(context, { app, loaded });
   if (flags.json) printer.json(facts);
   sayStarted(printer, facts);
-  await stopped;
-  return 0;
+  const broken = await Promise.race([stopped, app.broken]);
+  if (!broken) return 0;
+  await shutdown.run(broken.code);
+  throw broken;
 }
 
 interface Started {
