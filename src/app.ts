@@ -148,7 +148,7 @@ async function start(
     planeWatch,
     standIns,
   });
-  startWorkers({ parts, queueing, processors, cleanup });
+  startWorkers({ parts, queueing, processors, crew, cleanup });
   startListening({ parts, queueing, hearing, crew, cleanup });
   const loss = await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
   exposeMetrics({ parts, queueing, crew, reconciling, planeWatch, loss, resilience });

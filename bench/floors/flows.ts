@@ -21,7 +21,9 @@ export const STAGES: readonly (readonly string[])[] = [
   ['merge', 'deploy', 'finalize-deploy', 'gate.deploy_status'],
 ];
 
-const WORKERS = ['stages', 'agents', 'gates', 'delivery'] as const;
+const WORKERS = ['stages', 'agents', 'gates', 'checks', 'delivery'] as const;
+/** Queues whose concurrency the settings state. */
+const LIMITED: ReadonlySet<string> = new Set(['agents', 'gates', 'checks']);
 const OPTIONS = {
   attempts: 3,
   backoff: { type: 'exponential', delay: 1000 },
@@ -67,7 +69,7 @@ function startFloor(connection: ConnectionOptions, concurrency: number) {
     else done += 1;
   };
   const workers = WORKERS.map((queue) => {
-    const limit = queue === 'agents' || queue === 'gates' ? concurrency : 4;
+    const limit = LIMITED.has(queue) ? concurrency : 4;
     return new Worker(queue, queue === 'stages' ? settle : async () => [], {
       connection,
       prefix,

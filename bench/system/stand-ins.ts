@@ -53,6 +53,7 @@ export const instantSteps = (app: () => App): Partial<Processors> => ({
   'run-agent': instant,
   prepare: instant,
   'run-gate': instant,
+  'run-check': instant,
   'ensure-pr': instant,
   staging: instant,
   merge: instant,

@@ -1,48 +1,64 @@
 import type { Processors } from '../queues/catalog.ts';
-import { createWorkers, watchForStalls } from '../queues/worker.ts';
+import { createSlots } from '../queues/slots.ts';
+import { createWorkers, type WorkerOptions, watchForStalls } from '../queues/worker.ts';
 import type { Cleanup } from './cleanup.ts';
+import type { Crew } from './crew.ts';
 import type { Parts } from './parts.ts';
+import { isOffered } from './placement.ts';
 import type { Queueing } from './queueing.ts';
+import { standIn } from './standing-in.ts';
 
 export interface ClaimingDeps {
   parts: Parts;
   queueing: Queueing;
   processors: Processors;
+  crew: Pick<Crew, 'others'>;
   cleanup: Cleanup;
 }
 
 /**
  * Starts the workers of the control process. Without `agents` in `ORCH_WORKER_ROLES` it claims no runs and only
- * watches that the workers which do are alive (REC-180, REC-23); gates need its database and leases, so they always
- * run here.
+ * watches that the workers which do are alive (REC-180, REC-23). Gates that need its database, leases or tokens
+ * always run here; those that need git only are left to others without the role `gates`, while there are others.
  */
-export function startWorkers({ parts, queueing, processors, cleanup }: ClaimingDeps): void {
+export function startWorkers({ parts, queueing, processors, crew, cleanup }: ClaimingDeps): void {
   const { redis } = parts.config;
+  const { log } = parts.place;
   const { connections, listener } = queueing;
-  const runsAgents = redis.workerRoles.includes('agents');
+  const roles = new Set(redis.workerRoles);
   const deps = {
     connect: connections.worker,
     prefix: connections.prefix,
     processors,
     cancel: listener,
     lockMs: redis.jobLockMs,
-    log: parts.place.log,
+    log,
     newerPayload(version: number) {
       queueing.newer.payload = version;
     },
   };
-  const agents = { queue: 'agents', concurrency: redis.workerCapacity } as const;
-  const workers = createWorkers(deps, [
+  const start = (name: string, queues: readonly WorkerOptions[]) => {
+    const workers = createWorkers(deps, queues);
+    cleanup.add(name, () => workers.close('shutdown'));
+    return workers;
+  };
+  const { gateConcurrency: concurrency } = redis;
+  const slots = createSlots(concurrency);
+  start('workers', [
     { queue: 'stages', concurrency: 4 },
-    ...(runsAgents ? [agents] : []),
-    { queue: 'gates', concurrency: redis.gateConcurrency },
+    ...(roles.has('agents') ? [{ queue: 'agents', concurrency: redis.workerCapacity } as const] : []),
+    { queue: 'gates', concurrency, slots },
     { queue: 'delivery', concurrency: 4 },
     { queue: 'tracker', concurrency: 2 },
     { queue: 'chat', concurrency: 4 },
     { queue: 'system', concurrency: 1 },
   ]);
-  cleanup.add('workers', () => workers.close('shutdown'));
-  if (runsAgents) return;
+  const checks = start('checks', [{ queue: 'checks', concurrency, slots }]);
+  if (!roles.has('gates')) {
+    const wanted = async () => !isOffered(await crew.others(), { role: 'gates' });
+    standIn({ workers: checks, wanted, what: 'checks', cleanup, log });
+  }
+  if (roles.has('agents')) return;
   const stalls = watchForStalls(deps, 'agents');
   cleanup.add('stall watch', () => stalls.close());
 }

@@ -31,6 +31,8 @@ export interface Crew {
   reaper: Reaper;
   holding: Holding;
   spool: ReturnType<typeof openSpool>;
+  /** Worker hosts beside this process that are heard, connected and of its version: they may be given work (AGENT-60). */
+  others(): Promise<readonly Announcement[]>;
   /** Asks all workers to say what they have in hand (REC-41). */
   call(): void;
 }
@@ -91,7 +93,12 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
   });
   const holding = createHolding({ changed: () => announcer.now(), ended: deps.ended, now });
   cleanup.add('announcements', () => announcer.close());
-  return { roll, reaper, holding, spool, call: muster.call };
+  async function others(): Promise<readonly Announcement[]> {
+    const heard = roll.ready().filter((last) => last.worker !== worker);
+    const connected = await Promise.all(heard.map((last) => muster.isConnected(last.worker).catch(() => false)));
+    return heard.filter((_, index) => connected[index]);
+  }
+  return { roll, reaper, holding, spool, others, call: muster.call };
 }
 
 function reapLimits({ config }: Parts) {

@@ -22,7 +22,7 @@ export function startListening({ parts, queueing, hearing, crew, cleanup }: List
   const begun = new Map<string, number>();
   const steps = listenToSteps(
     { connect: () => queueing.connections.worker(), prefix: queueing.connections.prefix, log: place.log },
-    ['agents', 'gates', 'delivery'],
+    ['agents', 'gates', 'checks', 'delivery'],
     {
       progressed: hearing.progressed,
       started(ref) {

@@ -88,11 +88,6 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     redact,
     ...(place.sleep ? { sleep } : {}),
   });
-  const checksEnv = Object.fromEntries(
-    (config.forge.checksEnvPassthrough ?? []).flatMap((name) =>
-      env[name] === undefined ? [] : [[name, env[name]]],
-    ),
-  );
   const rooms = createRooms({
     config,
     secrets,
@@ -104,7 +99,7 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
       underSystemd: env.INVOCATION_ID !== undefined,
       ...(env.SSH_AUTH_SOCK === undefined ? {} : { sshAgent: env.SSH_AUTH_SOCK }),
     },
-    checksEnv,
+    checksEnv: checksEnvOf(config, env),
     forgeStore: house.forge,
     lease: leasePort(house, config, now),
     http,
@@ -143,6 +138,15 @@ export function createParts(place: Place, loaded: LoadedConfig, cleanup: Cleanup
     },
   };
 }
+
+/** What check commands get of our own environment (FORGE-40). */
+export const checksEnvOf = ({ forge }: Config, env: Place['env']): Record<string, string> =>
+  Object.fromEntries(
+    (forge.checksEnvPassthrough ?? []).flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 /** The merge lease over its rows (SHIP-51); busy names the holder's work item. */
 export function leasePort(house: House, config: Config, now: () => number): LeasePort {

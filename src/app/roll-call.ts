@@ -36,6 +36,8 @@ export interface KnownWorker {
 export interface RollCall {
   heard(announcement: Announcement): void;
   workers(): KnownWorker[];
+  /** Those that are not lost and may be given work (REC-172). */
+  ready(): Announcement[];
   worker(id: string): KnownWorker | null;
   /** The run as its worker announced it last, while that worker is not lost. */
   run(runId: string): AnnouncedRun | null;
@@ -147,6 +149,10 @@ export function createRollCall(deps: RollCallDeps): RollCall {
     heard,
     take,
     workers: () => [...known.values()],
+    ready: () =>
+      present()
+        .map(({ last }) => last)
+        .filter(({ version }) => majorOf(version) === majorOf(deps.version)),
     worker: (id) => known.get(id) ?? null,
     run(runId) {
       const runs = present().flatMap(({ last }) => last.runs);

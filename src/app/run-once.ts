@@ -12,6 +12,7 @@ import {
   type StepOutcome,
 } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
+import { labelsAskedBy, suits } from './placement.ts';
 
 export interface RunOnceDeps {
   runAgent: Processor<'run-agent'>;
@@ -58,10 +59,8 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
   }
 
   /** A host that lacks a label leaves the job to others; one minute has so many starts (REC-16, REC-180). */
-  async function waitForPlace({ input }: Payload<'run-agent'>, context: JobContext): Promise<void> {
-    const { workerLabels = [] } = (input as { project?: { workerLabels?: string[] } }).project ?? {};
-    const suits = workerLabels.every((label) => deps.labels.includes(label));
-    const waitMs = suits ? await deps.rate() : ELSEWHERE_MS;
+  async function waitForPlace(payload: Payload<'run-agent'>, context: JobContext): Promise<void> {
+    const waitMs = suits(labelsAskedBy(payload), deps.labels) ? await deps.rate() : ELSEWHERE_MS;
     if (waitMs === 0) return;
     await context.progress({ ...context.reported, parked: true });
     throw new LookAgain(waitMs);

@@ -21,6 +21,7 @@ import { clearWay } from './leftovers.ts';
 import { leasePort, type Parts } from './parts.ts';
 import type { PlaneWatch } from './plane-watch.ts';
 import { keepPostMortem } from './post-mortem.ts';
+import { isOffered, placed, suits } from './placement.ts';
 import type { Queueing } from './queueing.ts';
 import type { Reconciling } from './reconciling.ts';
 import { createResilience, type Resilience } from './resilience.ts';
@@ -168,6 +169,13 @@ function runAgentOf({
   };
 }
 
+/** Checks are this host's where it takes gates and has the labels, or where nobody else could take them. */
+const checksHere =
+  ({ config: { redis } }: Parts, { others }: Pick<Crew, 'others'>) =>
+  async (asked: readonly string[]): Promise<boolean> =>
+    (redis.workerRoles.includes('gates') && suits(asked, redis.workerLabels ?? [])) ||
+    !isOffered(await others(), { role: 'gates', asked });
+
 /** Every job's processor over the rooms. */
 export function wireProcessors({
   parts,
@@ -208,7 +216,7 @@ export function wireProcessors({
   });
   const processors = createProcessors({
     agent: runAgentOf({ parts, agents, resilience, crew }),
-    gate: { portsFor: rooms.gatePorts, now },
+    gate: { portsFor: rooms.gatePorts, host: config.redis.workerName, now },
     settle: { ended: hearing.settled, report, now },
     delivery: {
       ...common,
@@ -268,6 +276,7 @@ export function wireProcessors({
   const lostMs = config.redis.workerLostS * S;
   const once = {
     ...processors,
+    'run-check': placed(processors['run-check'], checksHere(parts, crew)),
     'run-agent': runOnce({
       runAgent: processors['run-agent'],
       labels: config.redis.workerLabels ?? [],

@@ -3,6 +3,7 @@ import {
   GATES,
   type GateFailure,
   type GateName,
+  type GateRule,
   STAGE_RULES,
   type StageRule,
   type WorkStage,
@@ -36,16 +37,23 @@ function stageTable(): string[] {
   ].concat(STAGE_LIST.map(row));
 }
 
+/** By what judging a gate takes (REC-10). */
+const WHERE: Readonly<Record<GateRule['needs'], string>> = {
+  git: 'any host with the role `gates`',
+  control: 'the control process',
+};
+
 function gateTable(): string[] {
   const row = (gate: GateName): string => {
     const rule = GATE_RULES[gate];
     const pending = rule.human ?? rule.pending;
     const cells = [code(gate), wiredTo(gate), failureWords(rule.failed), pending ? code(pending) : '–'];
-    return `| ${[...cells, rule.overridable ? 'yes' : 'no'].join(' | ')} |`;
+    const where = rule.human ? 'a person' : WHERE[rule.needs];
+    return `| ${[...cells, rule.overridable ? 'yes' : 'no', where].join(' | ')} |`;
   };
   return [
-    '| gate | stage | on `failed` | waits as | an owner may override |',
-    '|---|---|---|---|---|',
+    '| gate | stage | on `failed` | waits as | an owner may override | judged by |',
+    '|---|---|---|---|---|---|',
   ].concat(GATES.map(row));
 }
 

@@ -53,6 +53,7 @@ export function createProcessors(deps: ProcessorDeps): Processors {
     'run-agent': createRunAgent(agent),
     prepare: createPrepare(delivery),
     'run-gate': createRunGate(gate),
+    'run-check': createRunGate(gate),
     'ensure-pr': createEnsurePr(delivery),
     staging: createStaging(delivery),
     merge: createMerge(delivery),

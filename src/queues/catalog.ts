@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ROLES, STAGES } from '../pipeline/stages.ts';
+import { gateOfStep } from '../pipeline/plan.ts';
+import { GATE_RULES, ROLES, STAGES } from '../pipeline/stages.ts';
 import { OUTCOMES } from '../pipeline/verdict.ts';
 
 /*
@@ -7,7 +8,7 @@ import { OUTCOMES } from '../pipeline/verdict.ts';
  * payload, result, attempts, backoff, deadline. `processors/index.ts` is a mapped type over it.
  */
 
-export const QUEUES = ['stages', 'agents', 'gates', 'delivery', 'tracker', 'chat', 'system'] as const;
+export const QUEUES = ['stages', 'agents', 'gates', 'checks', 'delivery', 'tracker', 'chat', 'system'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /** Payload version; a worker that reads a newer one puts the job back (REC-172). */
@@ -71,6 +72,7 @@ const MINUTE = 60_000;
 /** Tries of a step's faults by queue (REC-10). */
 const STEP_TRIES = {
   gates: { attempts: 3, backoffMs: 10_000 },
+  checks: { attempts: 3, backoffMs: 10_000 },
   delivery: { attempts: 5, backoffMs: 5000 },
 } as const;
 
@@ -106,7 +108,9 @@ export const CATALOG = {
     deadlineMs: null,
   }),
   prepare: stepJob('gates', 15 * MINUTE),
+  /** A gate that needs control; `run-check` is one that any host can judge from git alone (REC-10). */
   'run-gate': stepJob('gates', 30 * MINUTE),
+  'run-check': stepJob('checks', 30 * MINUTE),
   'ensure-pr': stepJob('gates', 5 * MINUTE),
   staging: stepJob('gates', 60 * MINUTE),
   merge: stepJob('delivery', 10 * MINUTE),
@@ -231,7 +235,8 @@ export const isJobName = (name: string): name is JobName => name in CATALOG;
 /** The job that carries a step of a stage attempt. */
 export function jobOfStep(step: string): JobName {
   if (step === 'agent') return 'run-agent';
-  if (step.startsWith('gate.')) return 'run-gate';
+  const gate = gateOfStep(step);
+  if (gate !== null) return GATE_RULES[gate].needs === 'git' ? 'run-check' : 'run-gate';
   if (isJobName(step)) return step;
   throw new Error(`No job carries the step ${step}.`);
 }

@@ -17,10 +17,13 @@ import {
   StepOutcomes,
   StepPayload,
 } from './catalog.ts';
+import type { Slots } from './slots.ts';
 
 export interface WorkerOptions {
   queue: QueueName;
   concurrency: number;
+  /** A limit this queue shares with others; a job that gets no slot here is left to another host. */
+  slots?: Slots;
 }
 
 export interface WorkersDeps {
@@ -49,6 +52,9 @@ const MAX_STALLED = 100;
 /** For Redis to take the last results; without it they are found again by the reconciler. */
 const LAST_WORD_MS = 2000;
 const IDLE_POLL_MS = 20;
+/** For a slot to get free, before another host may have the job. */
+const SLOT_WAIT_MS = 1000;
+const NO_SLOT_MS = 250;
 
 /** A program that reads this payload may come meanwhile (REC-172). */
 const NEWER_MS = 60_000;
@@ -106,12 +112,23 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     }
   }
 
-  async function work(job: Job, token?: string): Promise<unknown> {
+  async function runInSlot(
+    job: Job,
+    { slots }: Pick<WorkerOptions, 'slots'>,
+    controller: AbortController,
+  ): Promise<unknown> {
     if (!isJobName(job.name)) throw new UnrecoverableError(`unknown job ${job.name}`);
+    if (slots === undefined) return run(job, job.name, controller);
+    const giveBack = await slots.take(SLOT_WAIT_MS);
+    if (giveBack === null) throw new LookAgain(NO_SLOT_MS);
+    return run(job, job.name, controller).finally(giveBack);
+  }
+
+  async function work(job: Job, options: WorkerOptions, token?: string): Promise<unknown> {
     const controller = new AbortController();
     inHand.add(controller);
     try {
-      return await run(job, job.name, controller);
+      return await runInSlot(job, options, controller);
     } catch (error) {
       if (error instanceof LookAgain) {
         if (isNewer(job.data)) deps.newerPayload?.(job.data.v);
@@ -127,8 +144,9 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     }
   }
 
-  const workers = queues.map(({ queue, concurrency }) => {
-    const worker = new Worker(queue, work, {
+  const workers = queues.map((options) => {
+    const { queue, concurrency } = options;
+    const worker = new Worker(queue, (job, token) => work(job, options, token), {
       connection: deps.connect(),
       prefix: deps.prefix,
       concurrency,

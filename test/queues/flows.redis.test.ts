@@ -79,7 +79,7 @@ function run(
       processors: processors as unknown as Processors,
       ...(newerPayload ? { newerPayload } : {}),
     },
-    (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency })),
+    (['stages', 'agents', 'gates', 'checks'] as const).map((queue) => ({ queue, concurrency })),
   );
   closing.push(() => workers.close('test'));
   return publisher;
@@ -90,7 +90,7 @@ const settled = (): { results: StepOutcome[][]; work: Work } => {
   return { results, work: async (_, { before }) => void results.push([...before]) };
 };
 
-const faultsAtOnce = async (publisher: Publisher, queue: 'gates' | 'agents', id: string): Promise<void> => {
+const faultsAtOnce = async (publisher: Publisher, queue: 'checks' | 'agents', id: string): Promise<void> => {
   // Exhaust the attempts without waiting for the real back-off.
   const due = async () => {
     const job = await publisher.queues[queue].getJob(id);
@@ -117,13 +117,16 @@ describe('one stage attempt is one flow (REC-11)', () => {
     const { results, work } = settled();
     const publisher = run({
       'settle-stage': work,
-      'run-gate': async ({ step }, { before }) => {
-        if (step === 'gate.reviewer_verdict') throw new Error('the disk is gone');
-        return [...before, { step, outcome: 'not-run', reason: '', evidence: {} }];
+      'run-check': async () => {
+        throw new Error('the disk is gone');
       },
+      'run-gate': async ({ step }, { before }) => [
+        ...before,
+        { step, outcome: 'not-run', reason: '', evidence: {} },
+      ],
     });
     await publisher.publishFlow(flowOf(['agent', 'gate.reviewer_verdict', 'gate.review_approved']));
-    await faultsAtOnce(publisher, 'gates', 't7.review.1.gate.reviewer_verdict');
+    await faultsAtOnce(publisher, 'checks', 't7.review.1.gate.reviewer_verdict');
     await until(() => results.length === 1, { what: 'settle ran 1 times' });
     expect(results[0]).toContainEqual({
       step: 'gate.reviewer_verdict',
@@ -131,7 +134,7 @@ describe('one stage attempt is one flow (REC-11)', () => {
       reason: 'the disk is gone',
       evidence: {},
     });
-    for (const queue of ['stages', 'gates', 'agents'] as const) {
+    for (const queue of ['stages', 'gates', 'checks', 'agents'] as const) {
       expect(await publisher.queues[queue].getJobCountByTypes('waiting-children')).toBe(0);
     }
   });

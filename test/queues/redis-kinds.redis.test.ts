@@ -52,7 +52,7 @@ function over(url: string) {
       reasons.push(signal.aborted ? signal.reason : null);
       return [...before, { step, outcome: 'passed', reason: '', evidence: {} }];
     },
-    'run-gate': async ({ step }: StepPayload, { before }: JobContext) => [
+    'run-check': async ({ step }: StepPayload, { before }: JobContext) => [
       ...before,
       { step, outcome: 'passed', reason: '', evidence: {} },
     ],
@@ -63,7 +63,7 @@ function over(url: string) {
   } as unknown as Processors;
   const workers = createWorkers(
     { connect: connections.worker, prefix, processors, cancel, lockMs: 10_000, log },
-    (['stages', 'agents', 'gates'] as const).map((queue) => ({ queue, concurrency: 1 })),
+    (['stages', 'agents', 'checks'] as const).map((queue) => ({ queue, concurrency: 1 })),
   );
   closing.push(() => workers.close('test'));
   const publish = (generation: number) =>

@@ -21,8 +21,10 @@ export async function worker(context: CliContext, flags: Flags): Promise<number>
   const stopped = new Promise<void>((resolve) => shutdown.onStop('command line', () => resolve()));
   shutdown.listen(context.signals);
   const printer = createPrinter(context);
-  if (flags.json) printer.json({ name: redis.workerName, capacity: redis.workerCapacity, roles: ['agents'] });
-  printer.note(`Worker ${redis.workerName} takes up to ${redis.workerCapacity} agent runs. Ctrl-C stops it.`);
+  const { workerName: name, workerCapacity: capacity, gateConcurrency, workerRoles: roles } = redis;
+  if (flags.json) printer.json({ name, capacity, gates: gateConcurrency, roles });
+  const takes = { agents: `${capacity} agent runs`, gates: `${gateConcurrency} gates` };
+  printer.note(`Worker ${name} takes up to ${roles.map((role) => takes[role]).join(' and ')}. Ctrl-C stops it.`);
   await stopped;
   return 0;
 }

@@ -1,0 +1,34 @@
+import type { Announcement } from '../queues/announcement.ts';
+import { LookAgain, type Payload, type Processor } from '../queues/catalog.ts';
+
+/** For another host to take the job first. */
+const ELSEWHERE_MS = 500;
+
+/** What the project of a step asks of a host (REC-180). */
+export function labelsAskedBy({ input }: Pick<Payload<'run-check'>, 'input'>): readonly string[] {
+  const { workerLabels = [] } = (input as { project?: { workerLabels?: string[] } }).project ?? {};
+  return workerLabels;
+}
+
+/** True where a host offers all that is asked of it. */
+export const suits = (asked: readonly string[], offered: readonly string[]): boolean =>
+  asked.every((label) => offered.includes(label));
+
+export type Role = 'agents' | 'gates';
+
+/** True where one of these hosts takes work of this kind that asks for these labels. */
+export const isOffered = (
+  hosts: readonly Pick<Announcement, 'roles' | 'labels'>[],
+  { role, asked = [] }: { role: Role; asked?: readonly string[] },
+): boolean => hosts.some(({ roles, labels }) => roles.includes(role) && suits(asked, labels));
+
+/** A check that this host leaves to others goes back to the queue. */
+export function placed(
+  check: Processor<'run-check'>,
+  isMine: (asked: readonly string[]) => boolean | Promise<boolean>,
+): Processor<'run-check'> {
+  return async (payload, context) => {
+    if (await isMine(labelsAskedBy(payload))) return check(payload, context);
+    throw new LookAgain(ELSEWHERE_MS);
+  };
+}

@@ -1,0 +1,75 @@
+import type { LoadedConfig } from '../config/load.ts';
+import { createRedactor } from '../log.ts';
+import { createRunAgent } from '../processors/run-agent.ts';
+import { createRunGate } from '../processors/run-gate.ts';
+import type { CancelListener } from '../queues/cancel.ts';
+import type { Processors } from '../queues/catalog.ts';
+import type { StartRate } from '../queues/start-rate.ts';
+import { findAgentUser } from './agent-user.ts';
+import { type AgentHost, createReadiness, createRunner, homeOf } from './agents.ts';
+import { refusalOfHost } from './claims.ts';
+import type { Holding } from './holding.ts';
+import { clearWay } from './leftovers.ts';
+import type { Place } from './parts.ts';
+import { placed, suits } from './placement.ts';
+import { type openSpool, runOnce } from './run-once.ts';
+import { traceJobs } from './tracing-jobs.ts';
+import { createWorkerRooms } from './worker-rooms.ts';
+
+export interface WorkerJobsDeps {
+  place: Place;
+  loaded: LoadedConfig;
+  scriptedDir: string;
+  cancel: CancelListener;
+  holding: Holding;
+  spool: ReturnType<typeof openSpool>;
+  rate: StartRate;
+  /** Kept up to date for the announcements. */
+  preflight: { ok: boolean; detail: string };
+}
+
+export interface WorkerJobs {
+  processors: Processors;
+  readiness: ReturnType<typeof createReadiness>;
+}
+
+const S = 1000;
+
+/** What a worker host does: agent runs, and gates that need git only. The other queues are never claimed here. */
+export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
+  const { place, loaded, holding, cancel, preflight, scriptedDir } = deps;
+  const { env, home, log, now } = place;
+  const { config, secrets } = loaded;
+  const { workerName, workerLabels: labels = [], workerLostS } = config.redis;
+  const redact = createRedactor(secrets);
+  const rooms = createWorkerRooms(loaded, place, redact);
+  const user = findAgentUser(config.agents.user);
+  const host: AgentHost = {
+    ...{ config, secrets, redact, env, home, host: workerName, scriptedDir, user, now, log },
+  };
+  const readiness = createReadiness(host);
+  const runAgent = createRunAgent({
+    workspace: rooms.workspace,
+    agent: createRunner(host),
+    place: { host: workerName, home: homeOf(host) },
+    // Caps and breaker were checked by the control process when it planned the run.
+    refusal: async () => {
+      const refusal = refusalOfHost(await readiness.check(), workerName);
+      Object.assign(preflight, { ok: refusal === null, detail: refusal?.reason ?? '' });
+      return refusal;
+    },
+    // Whoever supersedes a run orders its end (AGENT-56).
+    fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,
+    clearWay: (request) => clearWay(config.server.runsDir, request),
+    hold: holding.hold,
+    random: Math.random,
+    now,
+  });
+  const { spool, rate } = deps;
+  const check = createRunGate({ portsFor: rooms.gatePorts, host: workerName, now });
+  const processors: Pick<Processors, 'run-agent' | 'run-check'> = {
+    'run-agent': runOnce({ ...{ runAgent, spool, rate, labels, log }, lostMs: workerLostS * S }),
+    'run-check': placed(check, (asked) => suits(asked, labels)),
+  };
+  return { processors: traceJobs(processors as Processors), readiness };
+}
