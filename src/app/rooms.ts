@@ -9,7 +9,7 @@ import type { LocalForgeStore } from '../forge/local/store.ts';
 import type { Forge } from '../forge/port.ts';
 import { createDockerImages } from '../gates/image/docker.ts';
 import type { LeasePort } from '../gates/merge/lease.ts';
-import type { GatePorts } from '../gates/ports.ts';
+import type { GatePorts, GitPorts } from '../gates/ports.ts';
 import type { HttpClient } from '../http-client.ts';
 import type { Logger } from '../log.ts';
 import type { Project, ProjectStaging } from '../pipeline/project.ts';
@@ -44,6 +44,8 @@ export interface Rooms {
   workspace: Workspace;
   forgeFor: (project: Project) => Forge;
   gatePorts: (project: Project, remember: (evidence: Evidence) => Promise<void>) => GatePorts;
+  /** What a gate has that needs git alone. */
+  gitPorts: (project: Project) => GitPorts;
   hooks: (project: Project) => HookRunner;
   hookRun: (project: Project, order: HookOrder) => Promise<HookRun>;
   stagingDeps: (project: Project, staging: ProjectStaging) => StagingDeps;
@@ -100,6 +102,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     hooks,
     hookRun,
     stagingDeps,
+    gitPorts: (project) => gitPortsOf(deps, { project, workspace }),
     gatePorts: (project, remember) =>
       gatePortsOf(deps, { project, remember, workspace, forgeFor, hooks, hookRun, stagingDeps }),
     deliverySettings: {
@@ -129,13 +132,22 @@ interface GateMeans extends Pick<Rooms, 'workspace' | 'forgeFor' | 'hooks' | 'ho
   remember: (evidence: Evidence) => Promise<void>;
 }
 
+const gitPortsOf = (
+  { config, place, now }: RoomsDeps,
+  { project, workspace }: Pick<GateMeans, 'project' | 'workspace'>,
+): GitPorts => ({
+  workspace: workspace.open(project),
+  gitDir: layoutOf(config.forge.reposDir, project.repo).mirror,
+  gitleaksBin: config.gates.securityGitleaksBin ?? 'gitleaks',
+  toolEnv: { PATH: place.path, HOME: path.join(config.server.dataDir, 'tool-home'), LANG: 'C.UTF-8' },
+  now,
+});
+
 function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
   const { project, remember } = means;
-  const { config } = deps;
   const { staging } = project;
   return {
-    workspace: means.workspace.open(project),
-    gitDir: layoutOf(config.forge.reposDir, project.repo).mirror,
+    ...gitPortsOf(deps, means),
     forge: means.forgeFor(project),
     lease: deps.lease,
     remember,
@@ -161,9 +173,7 @@ function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
     },
     images: createDockerImages({
       env: { PATH: deps.place.path, HOME: deps.place.home },
-      cwd: config.server.dataDir,
+      cwd: deps.config.server.dataDir,
     }),
-    toolEnv: { PATH: deps.place.path, HOME: path.join(config.server.dataDir, 'tool-home'), LANG: 'C.UTF-8' },
-    now: deps.now,
   };
 }

@@ -30,7 +30,6 @@ export function gateSettingsOf({ gates, merge, scopes, forge, agents }: Config):
       ...gateSwitch(gates.securityGateEnabled, scopes.securityGateRepos),
       failClosed: gates.securityDepAuditFailClosed,
       auditLevel: gates.securityDepAuditLevel,
-      gitleaksBin: gates.securityGitleaksBin ?? 'gitleaks',
       toolTimeoutMs: gates.securityToolTimeoutS * S,
     },
     merge: {

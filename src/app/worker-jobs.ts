@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { createRedactor } from '../log.ts';
 import { createRunAgent } from '../processors/run-agent.ts';
-import { createRunGate } from '../processors/run-gate.ts';
+import { createRunCheck } from '../processors/run-gate.ts';
 import type { CancelListener } from '../queues/cancel.ts';
 import type { Processors } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
@@ -66,7 +66,7 @@ export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
     now,
   });
   const { spool, rate } = deps;
-  const check = createRunGate({ portsFor: rooms.gatePorts, host: workerName, now });
+  const check = createRunCheck({ portsFor: rooms.gitPorts, host: workerName, now });
   const processors: Pick<Processors, 'run-agent' | 'run-check'> = {
     'run-agent': runOnce({ ...{ runAgent, spool, rate, labels, log }, lostMs: workerLostS * S }),
     'run-check': placed(check, (asked) => suits(asked, labels)),

@@ -2,15 +2,15 @@ import { parse } from 'yaml';
 import { type ArtefactId, artefactPath } from '../pipeline/artefacts.ts';
 import type { AnalysisSize } from '../pipeline/complexity.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
-import type { Gate, GateInput } from './gate.ts';
-import type { GatePorts } from './ports.ts';
+import type { GateInput, GitGate } from './gate.ts';
+import type { GitPorts } from './ports.ts';
 import { attemptRange, readVerdict } from './read-verdict.ts';
 import { failed, passed } from './results.ts';
 
 const REQUIRED = ['01', '02', '03', '04'] as const satisfies readonly ArtefactId[];
 
 /** `check_analysis_complete`: complete, questions, or empty (PIPE-26, PIPE-68). Complete wins over questions. */
-export const analysisComplete: Gate = async (input, ports) => {
+export const analysisComplete: GitGate = async (input, ports) => {
   const range = attemptRange(input);
   if ('outcome' in range) return range;
   const { problems, size } = await inspect(input, ports, range);
@@ -41,7 +41,7 @@ const needsInput = (asked: Questions): GateResult => ({
 /** What is missing, and how much the analysis asks for. */
 async function inspect(
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   range: { startSha: string; headSha: string },
 ): Promise<{ problems: string[]; size: AnalysisSize }> {
   const { mirror } = ports.workspace;
@@ -77,7 +77,7 @@ function readPlan(text: string): { tests: number; problem: string | null } {
 }
 
 /** A fresh 05 with at least one question; null otherwise. */
-async function openQuestions(input: GateInput, ports: GatePorts): Promise<Questions | null> {
+async function openQuestions(input: GateInput, ports: GitPorts): Promise<Questions | null> {
   const read = await readVerdict('05', input, ports);
   if (!read.ok) return null;
   const items = read.body.split(/^(?=\s{0,3}\d+[.)]\s)/m).filter((part) => /^\s{0,3}\d+[.)]\s/.test(part));

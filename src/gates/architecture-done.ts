@@ -1,8 +1,8 @@
 import { artefactPath, workItemDir } from '../pipeline/artefacts.ts';
 import { matchesPattern } from '../pipeline/path-pattern.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
-import type { Gate, GateInput } from './gate.ts';
-import type { GatePorts } from './ports.ts';
+import type { GateInput, GitGate } from './gate.ts';
+import type { GitPorts } from './ports.ts';
 import { type AttemptRange, attemptRange, readVerdict } from './read-verdict.ts';
 import { failed, noVerdict, passed } from './results.ts';
 
@@ -10,7 +10,7 @@ import { failed, noVerdict, passed } from './results.ts';
  * `check_architecture_done`: no declared conflict, and a decision written in this attempt (PIPE-69), or in the analysis
  * on a track without an architect.
  */
-export const architectureDone: Gate = async (input, ports) => {
+export const architectureDone: GitGate = async (input, ports) => {
   const range = attemptRange(input);
   if ('outcome' in range) return range;
   const changed = new Set(
@@ -33,7 +33,7 @@ export const architectureDone: Gate = async (input, ports) => {
 /** A 09 written in this attempt that does not clearly say `conflict: false` stops the stage. */
 async function declaredConflict(
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   changed: ReadonlySet<string>,
 ): Promise<GateResult | null> {
   if (!changed.has(artefactPath(input.wid, '09'))) return null;
@@ -49,7 +49,7 @@ async function declaredConflict(
   return failed('the specification contradicts itself: 09-conflict.md', { conflict: read.body.trim() });
 }
 
-async function writtenDecisions(input: GateInput, ports: GatePorts, range: AttemptRange): Promise<string[]> {
+async function writtenDecisions(input: GateInput, ports: GitPorts, range: AttemptRange): Promise<string[]> {
   const { mirror } = ports.workspace;
   const adrs = (await mirror.listFiles(range.headSha, `${workItemDir(input.wid)}/06-adr`)).filter((path) =>
     matchesPattern(path, artefactPath(input.wid, '06')),

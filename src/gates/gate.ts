@@ -2,11 +2,18 @@ import { describeError } from '../errors.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { GateName, WorkStage } from '../pipeline/stages.ts';
 import type { Evidence, GateResult } from '../pipeline/verdict.ts';
-import type { GatePorts } from './ports.ts';
+import type { GatePorts, GitPorts } from './ports.ts';
 import type { GateSettings } from './settings.ts';
 
 /** One question, one verdict (PIPE-63). Everything it needs travels in `input`, which is plain JSON. */
-export type Gate = (input: GateInput, ports: GatePorts, signal: AbortSignal) => Promise<GateResult>;
+export type Gate<Ports = GatePorts> = (
+  input: GateInput,
+  ports: Ports,
+  signal: AbortSignal,
+) => Promise<GateResult>;
+
+/** A gate that any host judges from git alone; the compiler sees to it that it asks nothing else. */
+export type GitGate = Gate<GitPorts>;
 
 export interface GateInput {
   gate: GateName;
@@ -60,10 +67,10 @@ export interface CheckPass {
  * Runs a gate. A throw becomes `cannot-verify` with its message; an aborted gate throws instead, because being
  * stopped is no verdict.
  */
-export async function runGate(
-  gate: Gate,
+export async function runGate<Ports>(
+  gate: Gate<Ports>,
   input: GateInput,
-  ports: GatePorts,
+  ports: Ports,
   signal: AbortSignal,
 ): Promise<GateResult> {
   signal.throwIfAborted();

@@ -5,21 +5,27 @@ import type { ImagePort } from './image/port.ts';
 import type { LeasePort } from './merge/lease.ts';
 import type { StagingPort } from './staging-port.ts';
 
-/** What the gates of one project may use; rooms below satisfy it, the composition root puts it together. */
-export interface GatePorts {
+/** What any host with git has: enough for the gates that need nothing of the control process (REC-10). */
+export interface GitPorts {
   workspace: GateWorkspace;
   /** Git directory of the engine's mirror, read by the secret scanners. */
   gitDir: string;
+  /** `ORCH_SECURITY_GITLEAKS_BIN` of this host; a bare name is looked up in PATH. */
+  gitleaksBin: string;
+  /** Environment of scanner processes: PATH, HOME of a private directory, LANG. No secret is passed. */
+  toolEnv: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** What the gates of one project may use; rooms below satisfy it, the composition root puts it together. */
+export interface GatePorts extends GitPorts {
   forge: Pick<Forge, 'ciState' | 'setStatus' | 'reviews'>;
   lease: LeasePort;
   /** Keeps evidence with the job, so that a repeated job gets it as `input.previous` (SHIP-55 step 3). */
   remember: (evidence: Evidence) => Promise<void>;
   staging: StagingPort;
   images: ImagePort;
-  /** Environment of scanner processes: PATH, HOME of a private directory, LANG. No secret is passed. */
-  toolEnv: Readonly<Record<string, string>>;
-  /** Epoch ms. */
-  now: () => number;
 }
 
 /** Reading is from the mirror at an exact SHA (FORGE-74); writing is what SHIP-45 and SHIP-50 allow. */

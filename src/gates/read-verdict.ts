@@ -3,7 +3,7 @@ import { type FreshnessFacts, staleOnMain, staleReason } from '../pipeline/fresh
 import { type Frontmatter, readFrontmatter } from '../pipeline/frontmatter.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
 import type { GateInput } from './gate.ts';
-import type { GatePorts } from './ports.ts';
+import type { GitPorts } from './ports.ts';
 import { cannotVerify, noVerdict, stale } from './results.ts';
 
 /** The two commits between which an attempt's work lies. */
@@ -26,7 +26,7 @@ export function attemptRange(input: GateInput): AttemptRange | GateResult {
 export async function readVerdict(
   id: ArtefactId,
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   options: { orMain?: boolean } = {},
 ): Promise<VerdictRead> {
   const range = attemptRange(input);
@@ -48,7 +48,7 @@ export async function readVerdict(
 }
 
 /** PIPE-74: 14 and 15 may lie on main; they must name the work item and the commit. */
-async function readFromMain(id: ArtefactId, input: GateInput, ports: GatePorts): Promise<VerdictRead> {
+async function readFromMain(id: ArtefactId, input: GateInput, ports: GitPorts): Promise<VerdictRead> {
   const { mirror } = ports.workspace;
   const file = ARTEFACTS[id].path;
   await mirror.fetch().catch(() => {});
@@ -66,7 +66,7 @@ async function readFromMain(id: ArtefactId, input: GateInput, ports: GatePorts):
 async function freshness(
   id: ArtefactId,
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   range: AttemptRange,
 ): Promise<Omit<FreshnessFacts, 'changedInAttempt'>> {
   const log = await ports.workspace.mirror.log(range.startSha, range.headSha);

@@ -1,12 +1,12 @@
 import { extractReviewFindings } from '../pipeline/review-findings.ts';
-import type { Gate } from './gate.ts';
+import type { GitGate } from './gate.ts';
 import { readVerdict } from './read-verdict.ts';
 import { failed, noVerdict, passed, refusal } from './results.ts';
 
 const FILE = { file: '12-review.md' };
 
 /** `check_reviewer_verdict`: 12 says exactly `APPROVED` or `REQUEST_CHANGES` (PIPE-72). */
-export const reviewerVerdict: Gate = async (input, ports) => {
+export const reviewerVerdict: GitGate = async (input, ports) => {
   const read = await readVerdict('12', input, ports);
   if (!read.ok) return read.result;
   const { verdict } = read.fields;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { artefactPath } from '../pipeline/artefacts.ts';
 import { numberFindings } from '../pipeline/findings.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
-import type { Gate, GateInput } from './gate.ts';
-import type { GatePorts } from './ports.ts';
+import type { GateInput, GitGate } from './gate.ts';
+import type { GitPorts } from './ports.ts';
 import { cannotVerify, failed, outOfForce, passed, refusal } from './results.ts';
 import { auditDependencies } from './security/audit/dependencies.ts';
 import { deliveryRuleChanges, migrationChanges } from './security/delivery-rules.ts';
@@ -20,7 +20,7 @@ import { scanSecrets } from './security/secrets.ts';
  * engine wrote and read back (SHIP-40 to SHIP-47, PIPE-75). Findings go to the developer; a tool that cannot be
  * used never passes.
  */
-export const securityGate: Gate = async (input, ports, signal) => {
+export const securityGate: GitGate = async (input, ports, signal) => {
   const { security } = input.settings;
   const off = outOfForce(security, 'ORCH_SECURITY_GATE', input.repo);
   if (off) return off;
@@ -54,7 +54,7 @@ interface Scope {
 
 async function findScope(
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   signal: AbortSignal,
 ): Promise<Scope | GateResult> {
   const { mirror } = ports.workspace;
@@ -70,7 +70,7 @@ async function findScope(
 }
 
 /** The recorded head, or the report this very gate committed on top of it before it was interrupted. */
-async function recordedHead(input: GateInput, ports: GatePorts): Promise<string | null> {
+async function recordedHead(input: GateInput, ports: GitPorts): Promise<string | null> {
   const { mirror } = ports.workspace;
   const found = await mirror.head(input.branch);
   if (!input.headSha || !found || found === input.headSha) return input.headSha;
@@ -84,7 +84,7 @@ async function recordedHead(input: GateInput, ports: GatePorts): Promise<string 
 
 async function examine(
   input: GateInput,
-  ports: GatePorts,
+  ports: GitPorts,
   { scope, signal }: { scope: Scope; signal: AbortSignal },
 ): Promise<SecurityFacts> {
   const { security } = input.settings;
@@ -94,7 +94,7 @@ async function examine(
   try {
     const [scans, audits] = [path.join(dir, 'secrets'), path.join(dir, 'audit')];
     await Promise.all([mkdir(scans), mkdir(audits)]);
-    const secrets = await scanSecrets(input.project.secretsScan, security.gitleaksBin, {
+    const secrets = await scanSecrets(input.project.secretsScan, ports.gitleaksBin, {
       range,
       policySha,
       git,

@@ -41,8 +41,6 @@ export interface SecuritySettings extends Switch {
   failClosed: boolean;
   /** Lowest severity that counts. */
   auditLevel: AuditLevel;
-  /** `ORCH_SECURITY_GITLEAKS_BIN`; a bare name is looked up in PATH. */
-  gitleaksBin: string;
   /** Per tool. */
   toolTimeoutMs: number;
 }

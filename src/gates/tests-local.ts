@@ -1,9 +1,9 @@
 import { checkLimitMs, checkOf, checksRequest } from './checks.ts';
-import type { Gate } from './gate.ts';
+import type { GitGate } from './gate.ts';
 import { cannotVerify, failed, missingMeans, notApplicable, passed } from './results.ts';
 
 /** `check_tests_local`: the engine runs the project's check command at `head_sha` (PIPE-73); wired to no stage. */
-export const testsLocal: Gate = async (input, ports, signal) => {
+export const testsLocal: GitGate = async (input, ports, signal) => {
   const check = checkOf(input.project);
   if (check === 'none') return notApplicable('CI gate', input.repo);
   if (check === 'missing') return missingMeans('tests', 'checks');

@@ -1,14 +1,14 @@
 import { CONTRACTS } from '../pipeline/contract.ts';
 import { extractTestFindings } from '../pipeline/test-findings.ts';
 import { readToken } from '../pipeline/tokens.ts';
-import type { Gate } from './gate.ts';
+import type { GitGate } from './gate.ts';
 import { readVerdict } from './read-verdict.ts';
 import { failed, noVerdict, passed, refusal } from './results.ts';
 
 const FILE = { file: '13-test-report.md' };
 
 /** `check_tests_passed`: the tokens of 13; a negative one in any field wins (PIPE-66, PIPE-73). */
-export const testsPassed: Gate = async (input, ports) => {
+export const testsPassed: GitGate = async (input, ports) => {
   const read = await readVerdict('13', input, ports);
   if (!read.ok) return read.result;
   const { fields } = read;

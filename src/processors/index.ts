@@ -1,3 +1,4 @@
+import type { GatePorts } from '../gates/ports.ts';
 import type { Processors } from '../queues/catalog.ts';
 import type { CarryDeps } from './carry-logs.ts';
 import { type ChatPort, createDigest, createPing, createRefreshCard } from './chat-jobs.ts';
@@ -9,7 +10,7 @@ import { createPrepare } from './prepare.ts';
 import { createRevert, type RevertDeps } from './revert.ts';
 import { createRollback, type RollbackDeps } from './rollback.ts';
 import { createRunAgent, type RunAgentDeps } from './run-agent.ts';
-import { createRunGate, type RunGateDeps } from './run-gate.ts';
+import { createRunCheck, createRunGate, type RunGateDeps } from './run-gate.ts';
 import { createSettleStage, type SettleDeps } from './settle-stage.ts';
 import { createStaging, type StagingStepDeps } from './staging.ts';
 import {
@@ -31,7 +32,7 @@ export interface Duties {
 
 export interface ProcessorDeps {
   agent: RunAgentDeps;
-  gate: RunGateDeps;
+  gate: RunGateDeps<GatePorts>;
   settle: SettleDeps;
   delivery: WatchDeps & StagingStepDeps & RollbackDeps & RevertDeps & CarryDeps;
   tracker: TrackerJobDeps;
@@ -53,7 +54,7 @@ export function createProcessors(deps: ProcessorDeps): Processors {
     'run-agent': createRunAgent(agent),
     prepare: createPrepare(delivery),
     'run-gate': createRunGate(gate),
-    'run-check': createRunGate(gate),
+    'run-check': createRunCheck(gate),
     'ensure-pr': createEnsurePr(delivery),
     staging: createStaging(delivery),
     merge: createMerge(delivery),

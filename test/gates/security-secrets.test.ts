@@ -171,9 +171,8 @@ exit ${exit}
 `;
     await writeFile(bin, body);
     await chmod(bin, 0o755);
-    const settings = exampleSettings();
-    settings.security.gitleaksBin = bin;
-    return { settings, project: { ...world.project, secretsScan: 'auto' as const } };
+    world.ports.gitleaksBin = bin;
+    return { project: { ...world.project, secretsScan: 'auto' as const } };
   };
   const table: [string, scanned: string, leaks: string, exit: number, outcome: string, reason: RegExp][] = [
     ['clean', '1', '[]', 0, 'passed', /^security_status: PASS$/],
@@ -191,14 +190,13 @@ exit ${exit}
 
   it('blocks when gitleaks is demanded and missing, and takes the bundled scanner when it is not', async () => {
     await world.commit(BRANCH, { 'src/a.js': 'x\n' });
-    const settings = exampleSettings();
-    settings.security.gitleaksBin = '/nowhere/gitleaks';
+    world.ports.gitleaksBin = '/nowhere/gitleaks';
     const demanded = { ...world.project, secretsScan: 'gitleaks' as const };
     const auto = { ...world.project, secretsScan: 'auto' as const };
-    expect(await gate({ settings, project: demanded })).toMatchObject({
+    expect(await gate({ project: demanded })).toMatchObject({
       outcome: 'cannot-verify',
       reason: expect.stringMatching(/was not found/),
     });
-    expect(await gate({ settings, project: auto })).toMatchObject({ outcome: 'passed' });
+    expect(await gate({ project: auto })).toMatchObject({ outcome: 'passed' });
   });
 });

@@ -2,7 +2,7 @@ import { artefactPath } from '../../pipeline/artefacts.ts';
 import { readFrontmatter } from '../../pipeline/frontmatter.ts';
 import type { GateResult } from '../../pipeline/verdict.ts';
 import type { GateInput } from '../gate.ts';
-import type { GatePorts } from '../ports.ts';
+import type { GitPorts } from '../ports.ts';
 import { cannotVerify } from '../results.ts';
 
 const FILE = '17-security-report.md';
@@ -15,7 +15,7 @@ export type PublishedReport =
 export async function publishReport(
   text: string,
   head: string,
-  { input, ports }: { input: GateInput; ports: GatePorts },
+  { input, ports }: { input: GateInput; ports: GitPorts },
 ): Promise<PublishedReport> {
   const { wid, branch, stage, attempt } = input;
   const written = await ports.workspace.commitFiles({

@@ -180,6 +180,7 @@ function createPorts(
       inspect: async () => ({ kind: 'absent' }),
       build: async () => ({ kind: 'unavailable', reason: 'no builder' }),
     },
+    gitleaksBin: 'gitleaks',
     toolEnv: { PATH: process.env.PATH ?? '', HOME: root, LANG: 'C.UTF-8' },
     now: () => outside.now,
   };
@@ -235,7 +236,6 @@ export const exampleSettings = (): GateSettings => ({
     enabled: true,
     failClosed: false,
     auditLevel: 'high',
-    gitleaksBin: 'gitleaks',
     toolTimeoutMs: 60_000,
   },
   merge: {
