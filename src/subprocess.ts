@@ -10,7 +10,7 @@ import { findRunProcesses, RUN_MARKER, sendSignal, sweep } from './subprocess/sw
 import { createTail } from './subprocess/tail.ts';
 import { recordTree } from './subprocess/tree.ts';
 
-export { identify, isAlive, type ProcessIdentity } from './subprocess/identity.ts';
+export { identify, isAlive, machineBootOf, type ProcessIdentity } from './subprocess/identity.ts';
 export { findRunProcesses, markOf, type SweepResult, sweepRun } from './subprocess/sweep.ts';
 export { createTail } from './subprocess/tail.ts';
 

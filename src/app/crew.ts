@@ -95,7 +95,9 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
   cleanup.add('announcements', () => announcer.close());
   async function others(): Promise<readonly Announcement[]> {
     const heard = roll.ready().filter((last) => last.worker !== worker);
-    const connected = await Promise.all(heard.map((last) => muster.isConnected(last.worker).catch(() => false)));
+    const connected = await Promise.all(
+      heard.map((last) => muster.isConnected(last.worker).catch(() => false)),
+    );
     return heard.filter((_, index) => connected[index]);
   }
   return { roll, reaper, holding, spool, others, call: muster.call };

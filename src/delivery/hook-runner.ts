@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { identify, type ProcessRequest, type ProcessResult } from '../subprocess.ts';
+import { identify, machineBootOf, type ProcessRequest, type ProcessResult } from '../subprocess.ts';
 import { DETACH, type DetachHost } from './detach.ts';
 import { type HookResult, type HookStarted, readHookResult, readHookStarted } from './hook-result.ts';
 import type { HookParcel, HookStore } from './hook-store.ts';
@@ -110,6 +110,6 @@ function isAlive(transport: Transport, started: HookStarted | null, aliveAgeMs: 
   const process = identify(started.pid);
   return (
     process !== null &&
-    (started.boot_id === '' || process.bootId === 'unknown' || process.bootId === started.boot_id)
+    (started.boot_id === '' || process.bootId === 'unknown' || machineBootOf(process) === started.boot_id)
   );
 }

@@ -124,7 +124,8 @@ const gate = (name: GateName, rule: Omit<GateRule, 'step' | 'needs'> & Partial<G
 const bounce = (cause: BounceCause): GateFailure => ({ do: 'bounce', cause });
 
 export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
-  check_analysis_complete: gate('check_analysis_complete', { needs: 'git',
+  check_analysis_complete: gate('check_analysis_complete', {
+    needs: 'git',
     failed: { do: 'block', cause: 'analysis-empty' },
     overridable: true,
   }),
@@ -133,25 +134,35 @@ export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
     human: 'approval',
     overridable: false,
   }),
-  check_architecture_done: gate('check_architecture_done', { needs: 'git',
+  check_architecture_done: gate('check_architecture_done', {
+    needs: 'git',
     failed: { do: 'return', to: 'analysis' },
     overridable: true,
   }),
   check_ci_green: gate('check_ci_green', { failed: bounce('ci'), pending: 'ci', overridable: true }),
-  check_reviewer_verdict: gate('check_reviewer_verdict', { needs: 'git', failed: bounce('review'), overridable: true }),
+  check_reviewer_verdict: gate('check_reviewer_verdict', {
+    needs: 'git',
+    failed: bounce('review'),
+    overridable: true,
+  }),
   check_review_approved: gate('check_review_approved', {
     failed: bounce('pr-review'),
     pending: 'pr-review',
     when: 'requirePrReview',
     overridable: true,
   }),
-  check_tests_passed: gate('check_tests_passed', { needs: 'git', failed: bounce('tests'), overridable: true }),
+  check_tests_passed: gate('check_tests_passed', {
+    needs: 'git',
+    failed: bounce('tests'),
+    overridable: true,
+  }),
   check_tests_local: gate('check_tests_local', { needs: 'git', failed: null, overridable: true }),
   check_staging_status: gate('check_staging_status', {
     failed: { do: 'block', cause: 'staging-failed', at: 'development' },
     overridable: true,
   }),
-  check_security_gate: gate('check_security_gate', { needs: 'git',
+  check_security_gate: gate('check_security_gate', {
+    needs: 'git',
     failed: bounce('security'),
     overridable: false,
     engineAuthored: true,

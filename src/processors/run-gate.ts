@@ -25,7 +25,9 @@ const judgeBy =
       const judge = gate === null ? undefined : gates[gate];
       if (gate === null || judge === undefined)
         throw new Error(`no gate judged here belongs to the step ${payload.step}`);
-      const remembered = (context.reported?.remembered ?? input.left[payload.step] ?? null) as Evidence | null;
+      const remembered = (context.reported?.remembered ??
+        input.left[payload.step] ??
+        null) as Evidence | null;
       const remember = (evidence: Evidence) => context.progress({ remembered: evidence });
       const ports = deps.portsFor(input.project, remember);
       const asked = { ...input, gate, previous: remembered };

@@ -8,7 +8,16 @@ import { OUTCOMES } from '../pipeline/verdict.ts';
  * payload, result, attempts, backoff, deadline. `processors/index.ts` is a mapped type over it.
  */
 
-export const QUEUES = ['stages', 'agents', 'gates', 'checks', 'delivery', 'tracker', 'chat', 'system'] as const;
+export const QUEUES = [
+  'stages',
+  'agents',
+  'gates',
+  'checks',
+  'delivery',
+  'tracker',
+  'chat',
+  'system',
+] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /** Payload version; a worker that reads a newer one puts the job back (REC-172). */

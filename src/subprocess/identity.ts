@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process is this process only if all three agree (REC-60): pids are reused, hosts reboot. */
 export interface ProcessIdentity {
   pid: number;
   /** Opaque: kernel start ticks on Linux, the start date elsewhere. */
   startTime: string;
-  /** Opaque: changes with every boot; `unknown` where the system has none. */
+  /** Opaque: changes with every boot and differs between containers; `unknown` where the system has none. */
   bootId: string;
 }
 
@@ -42,8 +42,26 @@ function psStartTime(pid: number): string | null {
   }
 }
 
+/** The boot of the machine alone, as a shell script reads it too. */
+export const machineBootOf = ({ bootId }: Pick<ProcessIdentity, 'bootId'>): string =>
+  bootId.split('/')[0] as string;
+
 function bootId(): string {
-  return readQuietly('/proc/sys/kernel/random/boot_id')?.trim() || 'unknown';
+  const boot = readQuietly('/proc/sys/kernel/random/boot_id')?.trim() || 'unknown';
+  // Containers on one machine share its boot, and each counts pids for itself.
+  const counting = pidNamespace();
+  return counting === null || counting === INITIAL_PIDS ? boot : `${boot}/${counting}`;
+}
+
+/** The kernel gives this one to the machine itself. */
+const INITIAL_PIDS = 'pid:[4026531836]';
+
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
 }
 
 function readQuietly(path: string): string | null {

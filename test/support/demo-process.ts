@@ -80,11 +80,16 @@ export async function temporaryDir(name: string): Promise<{ dir: string; remove(
   return {
     dir,
     async remove() {
-      for (const { pid } of await processesOf(dir)) signal(pid);
-      await until(async () => (await processesOf(dir)).length === 0, { what: 'the processes are gone' });
+      await killProcessesOf(dir);
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends whatever names this directory, at once. */
+export async function killProcessesOf(dir: string): Promise<void> {
+  for (const { pid } of await processesOf(dir)) signal(pid);
+  await until(async () => (await processesOf(dir)).length === 0, { what: 'the processes are gone' });
 }
 
 function signal(pid: number): void {

@@ -18,8 +18,14 @@ export interface Program {
   exited: Promise<number | null>;
 }
 
-export function startProgram(argv: readonly string[], env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, ['--import', TSX, 'src/main.ts', ...argv], {
+/** `under`: a command in front of ours, which becomes it or has it as its child. */
+export function startProgram(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  under: readonly string[] = [],
+): Program {
+  const [command = '', ...args] = [...under, process.execPath, '--import', TSX, 'src/main.ts', ...argv];
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ORCH_ENV_FILE: '/dev/null', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

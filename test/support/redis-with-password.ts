@@ -17,23 +17,37 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+export interface RedisWithPassword {
+  /** On loopback. */
+  url: string;
+  /** On another of its addresses. */
+  urlAt(address: string): string;
+  stop(): Promise<void>;
+}
+
 /** A real server on TCP that asks for a password, as between hosts (REC-183). */
-export async function startRedisWithPassword(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startRedisWithPassword(more: readonly string[] = []): Promise<RedisWithPassword> {
   const dir = await mkdtemp(path.join(tmpdir(), 'orch-redis-tcp-'));
   const port = await freePort();
   const password = 'between-the-hosts';
-  const settings = { port, bind: '127.0.0.1', requirepass: password, dir, save: '', appendonly: 'no' };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const settings = { port, requirepass: password, dir, save: '', appendonly: 'no' };
+  const addresses = [...new Set(['127.0.0.1', ...more])];
+  const args = [
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...['--bind', ...addresses],
+  ];
   const child = spawn(await testRedisBinary(), [...args, '--maxmemory-policy', 'noeviction'], {
     stdio: 'ignore',
   });
-  const url = `redis://:${password}@127.0.0.1:${port}`;
+  const urlAt = (address: string): string => `redis://:${password}@${address}:${port}`;
+  const url = urlAt('127.0.0.1');
   const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => 50 });
   probe.on('error', () => {});
   await until(() => probe.ping().catch(() => null), { what: 'redis answers' });
   probe.disconnect();
   return {
     url,
+    urlAt,
     async stop() {
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

@@ -1,8 +1,12 @@
 import { startWorker } from '../../app/worker.ts';
 import { createShutdown } from '../../shutdown.ts';
 import { steadyClock } from '../../steady-clock.ts';
+import type { Place as CheckPlace } from '../checks/check.ts';
+import { placeOf } from '../checks/place.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import { AUDIT_TOOLS, SECRET_SCANNER } from '../checks/scanners.ts';
 import type { CliContext, Flags } from '../context.ts';
-import { createPrinter } from '../output/printer.ts';
+import { createPrinter, type Printer } from '../output/printer.ts';
 import { requireGit } from '../programs.ts';
 import { loadSettings } from '../settings.ts';
 import { createCliLogger } from './logger.ts';
@@ -24,7 +28,17 @@ export async function worker(context: CliContext, flags: Flags): Promise<number>
   const { workerName: name, workerCapacity: capacity, gateConcurrency, workerRoles: roles } = redis;
   if (flags.json) printer.json({ name, capacity, gates: gateConcurrency, roles });
   const takes = { agents: `${capacity} agent runs`, gates: `${gateConcurrency} gates` };
-  printer.note(`Worker ${name} takes up to ${roles.map((role) => takes[role]).join(' and ')}. Ctrl-C stops it.`);
+  printer.note(
+    `Worker ${name} takes up to ${roles.map((role) => takes[role]).join(' and ')}. Ctrl-C stops it.`,
+  );
+  if (roles.includes('gates')) await tellMissing(placeOf(context, loaded), printer);
   await stopped;
   return 0;
+}
+
+/** What the security gate would miss on this host; `doctor` says the same (SHIP-41, SHIP-43). */
+async function tellMissing(place: CheckPlace, printer: Pick<Printer, 'note'>): Promise<void> {
+  const found = await runChecks([SECRET_SCANNER, AUDIT_TOOLS], place, { fix: false });
+  for (const { level, name, detail, fix } of found)
+    if (level === 'problem') printer.note(`${name}: ${detail}${fix === null ? '' : `; ${fix}`}`);
 }
