@@ -92,8 +92,9 @@ function addHost({ name, dir, number, hidden }: Plan): TestHost & { space: strin
       return execFileSync(command, args, { encoding: 'utf8' }).trim();
     },
     async crash() {
-      const gone = [...running].map(({ signal, exited }) => (signal('SIGKILL'), exited));
-      await Promise.all(gone);
+      const programs = [...running];
+      for (const { signal } of programs) signal('SIGKILL');
+      await Promise.all(programs.map(({ exited }) => exited));
     },
     cut: () => ip('link', 'set', cable, 'down'),
     mend: () => ip('link', 'set', cable, 'up'),
