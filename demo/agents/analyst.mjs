@@ -1,4 +1,5 @@
-// The analyst: turns the request into 01 to 04, or asks back in 05.
+// The analyst: turns the request into 01 to 04, or asks back in 05. On the bugfix track it decides how, too.
+import { writeDecision } from './lib/decision.mjs';
 import { read, work, write } from './lib/desk.mjs';
 import { wishOf } from './lib/wish.mjs';
 
@@ -12,6 +13,7 @@ async function analyse(brief) {
   await write(`${brief.dir}/02-trz.md`, trz(brief, wish));
   await write(`${brief.dir}/03-acceptance-criteria.md`, criteria(brief, wish));
   await write(`${brief.dir}/04-test-plan.yaml`, testPlan(brief, wish));
+  if (brief.track === 'bugfix') await writeDecision(brief, wish);
   return 'The analysis is written.';
 }
 

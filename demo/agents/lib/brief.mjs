@@ -16,6 +16,8 @@ export function parseBrief(text) {
     dir: `docs/work-items/${wid}`,
     branch: field('Branch'),
     stage: field('Stage'),
+    /** Said only where it is not the full one. */
+    track: field('Track') || 'full',
     attempt: Number.parseInt(field('Attempt'), 10) || 1,
     commit: field('Commit'),
     /** At `deploy`: what is on main now. */
