@@ -5,6 +5,8 @@ import { SESSION_RULES, type SessionRule, sessionOfNewAttempt } from '../agent/s
 import type { SessionRow } from '../db/run-sessions.ts';
 import type { Logger } from '../log.ts';
 import type { AgentClass } from '../pipeline/agent-result.ts';
+import { humanGate } from '../pipeline/plan.ts';
+import { isWorkStage } from '../pipeline/stages.ts';
 import type { TaskState } from '../pipeline/task.ts';
 
 export interface SessionDeps {
@@ -34,7 +36,8 @@ function ruleOf(task: TaskState, last: SessionRow): SessionRule {
     if (last.class === 'finished' || last.class === null) return 'none';
     return SESSION_RULES[last.class as Exclude<AgentClass, 'finished'>] ?? 'none';
   }
-  if (task.stage === 'analysis') return sessionOfNewAttempt('answers');
+  // Where a person closes the stage, a new attempt is that person's answer.
+  if (isWorkStage(task.stage) && humanGate(task.stage)) return sessionOfNewAttempt('answers');
   return sessionOfNewAttempt(task.bounces.at(-1)?.cause === 'ci' ? 'ci' : 'bounce');
 }
 
