@@ -1,4 +1,4 @@
-import type { Processors } from '../queues/catalog.ts';
+import { DUTY_SLOTS, type Processors } from '../queues/catalog.ts';
 import { createSlots } from '../queues/slots.ts';
 import { createWorkers, type WorkerOptions, watchForStalls } from '../queues/worker.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -51,7 +51,7 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
     { queue: 'delivery', concurrency: 4 },
     { queue: 'tracker', concurrency: 2 },
     { queue: 'chat', concurrency: 4 },
-    { queue: 'system', concurrency: 1 },
+    { queue: 'system', concurrency: DUTY_SLOTS },
   ]);
   const checks = start('checks', [{ queue: 'checks', concurrency, slots }]);
   if (!roles.has('gates')) {

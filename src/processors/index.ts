@@ -3,6 +3,7 @@ import type { Processors } from '../queues/catalog.ts';
 import type { CarryDeps } from './carry-logs.ts';
 import { type ChatPort, createDigest, createPing, createRefreshCard } from './chat-jobs.ts';
 import { createDeploy, createFinalizeDeploy } from './deploy.ts';
+import { duty } from './duty.ts';
 import { createFinishWork, createStopWork, type EndOfTaskDeps } from './end-of-task.ts';
 import { createEnsurePr } from './ensure-pr.ts';
 import { createMerge } from './merge.ts';
@@ -40,11 +41,6 @@ export interface ProcessorDeps {
   chat: ChatPort;
   duties: Duties;
 }
-
-const duty = (run: () => Promise<void>) => async (): Promise<null> => {
-  await run();
-  return null;
-};
 
 /** One processor per job of the catalog: a job without one does not compile. */
 export function createProcessors(deps: ProcessorDeps): Processors {

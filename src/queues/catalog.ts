@@ -235,6 +235,9 @@ export const CATALOG = {
   backup: duty,
 } as const;
 
+/** A duty that takes long holds up no other: each has a slot, and one is left for rounds that come too early. */
+export const DUTY_SLOTS = Object.values(CATALOG).filter(({ queue }) => queue === 'system').length + 1;
+
 export type JobName = keyof typeof CATALOG;
 export type Payload<N extends JobName> = z.infer<(typeof CATALOG)[N]['payload']>;
 export type Result<N extends JobName> = z.infer<(typeof CATALOG)[N]['result']>;
