@@ -62,10 +62,15 @@ export function listMarkers(runsDir: string): RunMarker[] {
 export const isRunAlive = (marker: RunMarker): boolean =>
   findRunProcesses(marker.mark).length > 0 || (marker.child !== null && isAlive(marker.child));
 
-/** Ends every process of an orphaned run and, once that is proven, removes its marker (REC-63). */
-export async function endOrphan(runsDir: string, marker: RunMarker): Promise<SweepResult> {
+/** Ends every process of an orphaned run (REC-63). */
+export async function endProcesses(marker: RunMarker): Promise<SweepResult> {
   if (marker.child && isAlive(marker.child)) killGroup(marker.child.pid);
-  const swept = await sweepRun(marker.mark);
+  return sweepRun(marker.mark);
+}
+
+/** Ends every process of an orphaned run and, once that is proven, removes its marker. */
+export async function endOrphan(runsDir: string, marker: RunMarker): Promise<SweepResult> {
+  const swept = await endProcesses(marker);
   if (swept.left.length === 0) removeMarker(join(runsDir, `${marker.runId}${MARKER_SUFFIX}`));
   return swept;
 }

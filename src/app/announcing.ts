@@ -5,6 +5,7 @@ import { type Announcer, connectionNameOf, createAnnouncer } from '../queues/ann
 import type { AnnouncedRun, Announcement, OfferedResult } from '../queues/announcement.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Connections } from '../queues/connection.ts';
+import type { Leftovers } from './leftovers.ts';
 
 export interface AnnouncingDeps {
   /** Unique for this process. */
@@ -17,6 +18,8 @@ export interface AnnouncingDeps {
   lostMs: number;
   runs: () => AnnouncedRun[];
   spool: Spool<OfferedResult>;
+  /** What an earlier process of this host has left; none where control looks for itself. */
+  leftovers?: Pick<Leftovers, 'runs' | 'acknowledged'>;
   preflight: () => Announcement['preflight'];
   standDown: (reason: string) => void;
   now: () => number;
@@ -25,7 +28,7 @@ export interface AnnouncingDeps {
 
 /** Announces this process to control, wherever that runs (REC-43, AGENT-54). */
 export function startAnnouncing(deps: AnnouncingDeps): Announcer {
-  const { worker, connections, spool, now } = deps;
+  const { worker, connections, spool, leftovers, now } = deps;
   const identity = workerIdentity();
   spool.prune(now());
   return createAnnouncer({
@@ -44,10 +47,12 @@ export function startAnnouncing(deps: AnnouncingDeps): Announcer {
       at: now(),
       runs: deps.runs(),
       results: spool.offered(),
+      lost: leftovers?.runs() ?? [],
     }),
     standDown: deps.standDown,
     acknowledged(runIds) {
       for (const runId of runIds) spool.acknowledged(runId, now());
+      leftovers?.acknowledged(runIds);
     },
   });
 }

@@ -52,7 +52,11 @@ export async function createCrew(deps: CrewDeps): Promise<Crew> {
   const lostMs = config.redis.workerLostS * S;
   const muster = createMuster({
     ...{ speaker: queueing.producer, listener, prefix, log },
-    heard: (announcement) => roll.heard(announcement),
+    heard(announcement) {
+      roll.heard(announcement);
+      const { worker, lost } = announcement;
+      if (lost.length > 0) void reaper.left(lost).then(() => acknowledge(worker, lost));
+    },
   });
   cleanup.add('muster', () => muster.close());
   const { acknowledge, standDown } = muster;

@@ -43,6 +43,8 @@ export interface Reaper {
   /** Once at the start, before anything is claimed: what the process before this one has left (REC-50). */
   boot(previousWorker: string | null): Promise<void>;
   tick(): Promise<void>;
+  /** A host says that the process which had these runs in hand has died, and that they are ended (REC-63). */
+  left(runIds: readonly string[]): Promise<void>;
   /** The queue says that the lock of a step has run out (REC-23). */
   suspect(ref: StepRef): Promise<void>;
   stats(): ReaperStats;
@@ -163,6 +165,10 @@ export function createReaper(deps: ReaperDeps): Reaper {
       const live = running(house);
       for (const run of live) await safely(run.id, () => look(run));
       for (const id of deadLooks.keys()) if (!live.some((run) => run.id === id)) deadLooks.delete(id);
+    },
+    async left(runIds) {
+      for (const run of runIds.map(house.runs.byId))
+        if (run && run.status !== 'ended') await safely(run.id, () => reap(run, DEAD));
     },
     async suspect({ task, stage, attempt, step, generation }) {
       const run = house.runs.byId(`t${task}.${stage}.${attempt}.g${generation}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from '../config/load.ts';
-import { AppError, describeError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { createCancelListener } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import { createConnections } from '../queues/connection.ts';
@@ -47,8 +47,10 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   cleanup.add('cancel channel', () => cancel.close());
   const spool = openSpool(config.server.runsDir);
   const preflight = { ok: true, detail: '' };
+  // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
+  const leftovers = endLeftovers(config.server.runsDir, { ended: () => announcer.now(), log });
   const announcer = startAnnouncing({
-    ...{ worker: randomUUID(), connections, prefix, spool, log, now },
+    ...{ worker: randomUUID(), connections, prefix, spool, leftovers, log, now },
     lostMs: config.redis.workerLostS * S,
     self: {
       name: config.redis.workerName,
@@ -74,10 +76,6 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const { processors, readiness } = createWorkerJobs({
     ...{ place, loaded, scriptedDir, cancel, holding, spool, preflight, rate },
   });
-  // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
-  endLeftovers(config.server.runsDir).catch((error: unknown) =>
-    log.warn({ err: describeError(error) }, 'orphaned runs could not be ended'),
-  );
   const workers = createWorkers(
     {
       ...{ connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },

@@ -52,12 +52,14 @@ export const Announcement = z.object({
   at: z.number(),
   runs: z.array(AnnouncedRun),
   results: z.array(OfferedResult),
+  /** Runs that an earlier process of its host had in hand when it died, and that are ended (REC-63). */
+  lost: z.array(z.string()).default([]),
   /** It goes away in order and comes back as another worker. */
   leaving: z.boolean().optional(),
 });
 export type Announcement = z.infer<typeof Announcement>;
 
-/** What control says to workers: announce now, claim nothing any more, or a result has arrived. */
+/** What control says to workers: announce now, claim nothing any more, or a result or a loss has arrived. */
 export const Order = z.union([
   z.object({ kind: z.literal('announce') }),
   z.object({ kind: z.literal('stand-down'), worker: z.string(), reason: z.string() }),

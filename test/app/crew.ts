@@ -79,7 +79,14 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   const announce = (more: Partial<Announcement> = {}): void =>
     roll.heard({
       ...{ v: 1, worker: 'w1', name: 'far', process: ELSEWHERE, roles: ['agents'], labels: [], capacity: 1 },
-      ...{ version: '1.0.0', payload: 1, preflight: { ok: true, detail: '' }, at: at.now, results: [] },
+      ...{
+        version: '1.0.0',
+        payload: 1,
+        preflight: { ok: true, detail: '' },
+        at: at.now,
+        results: [],
+        lost: [],
+      },
       runs: [run()],
       ...more,
     });

@@ -176,6 +176,14 @@ describe('a worker that is gone (REC-23, REC-63)', () => {
     expect(events()).toEqual(['run-lost']);
   });
 
+  it('what its host says it has left is lost at once, also by a control that never heard of the worker', async () => {
+    const { reaper, runs, events } = crewOf();
+    await reaper.left([RUN, 't9.analysis.1.g1']);
+    await reaper.left([RUN]);
+    expect(events()).toEqual(['run-lost']);
+    expect(runs.byId(RUN)).toMatchObject({ status: 'ended', class: 'interrupted' });
+  });
+
   it('Reaper: pid reused by another process → not killed', async () => {
     const { reaper, runsDir, events } = crewOf();
     const other = spawn('sleep', ['60'], { detached: true });

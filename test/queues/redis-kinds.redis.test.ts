@@ -132,7 +132,7 @@ async function announces({
         capacity: 1,
         version: '1',
       },
-      ...{ payload: 1, preflight: { ok: true, detail: '' }, at: 1, runs: [], results: [] },
+      ...{ payload: 1, preflight: { ok: true, detail: '' }, at: 1, runs: [], results: [], lost: [] },
     }),
     acknowledged: (ids) => void acknowledged.push(...ids),
     standDown: () => undefined,

@@ -1,4 +1,4 @@
-import { AIMS, type FaultKind } from '../fault.ts';
+import type { FaultKind } from '../fault.ts';
 
 const S = 1000;
 
@@ -8,7 +8,7 @@ export const DISKS: readonly FaultKind[] = (['runs', 'db'] as const).map((name) 
   heals: 'freed after 3 s',
   weight: 3,
   resource: 'disk',
-  aims: AIMS,
+  aims: [],
   holdMs: 3 * S,
   boundMs: null,
   possible: ({ disks }) => disks[name].mounted,

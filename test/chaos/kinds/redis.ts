@@ -1,10 +1,10 @@
-import { AIMS, type FaultKind } from '../fault.ts';
+import type { FaultKind } from '../fault.ts';
 
 const S = 1000;
 const redisKind = (kind: Omit<FaultKind, 'resource' | 'aims'>): FaultKind => ({
   ...kind,
   resource: 'redis',
-  aims: AIMS,
+  aims: [],
 });
 const EPOCH = 'orch:epoch';
 const FILLED_MS = 30 * S;
