@@ -33,6 +33,7 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
     cancel: listener,
     lockMs: redis.jobLockMs,
     log,
+    publishBelow: queueing.publisher.publishBelow,
     newerPayload(version: number) {
       queueing.newer.payload = version;
     },

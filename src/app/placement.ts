@@ -1,5 +1,5 @@
 import type { Announcement } from '../queues/announcement.ts';
-import { LookAgain, type Payload, type Processor } from '../queues/catalog.ts';
+import { LookAgain, type Payload, type Processor, type Processors } from '../queues/catalog.ts';
 
 /** For another host to take the job first. */
 const ELSEWHERE_MS = 500;
@@ -22,13 +22,18 @@ export const isOffered = (
   { role, asked = [] }: { role: Role; asked?: readonly string[] },
 ): boolean => hosts.some(({ roles, labels }) => roles.includes(role) && suits(asked, labels));
 
+export type Checks = Pick<Processors, 'run-check' | 'project-checks'>;
+
 /** A check that this host leaves to others goes back to the queue. */
 export function placed(
-  check: Processor<'run-check'>,
+  checks: Checks,
   isMine: (asked: readonly string[]) => boolean | Promise<boolean>,
-): Processor<'run-check'> {
-  return async (payload, context) => {
-    if (await isMine(labelsAskedBy(payload))) return check(payload, context);
-    throw new LookAgain(ELSEWHERE_MS);
-  };
+): Checks {
+  const here =
+    (check: Processor<keyof Checks>): Processor<keyof Checks> =>
+    async (payload, context) => {
+      if (await isMine(labelsAskedBy(payload))) return check(payload, context);
+      throw new LookAgain(ELSEWHERE_MS);
+    };
+  return { 'run-check': here(checks['run-check']), 'project-checks': here(checks['project-checks']) };
 }

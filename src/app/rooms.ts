@@ -148,6 +148,7 @@ function gatePortsOf(deps: RoomsDeps, means: GateMeans): GatePorts {
   const { staging } = project;
   return {
     ...gitPortsOf(deps, means),
+    checks: (request) => means.workspace.open(project).runChecks(request),
     forge: means.forgeFor(project),
     lease: deps.lease,
     remember,

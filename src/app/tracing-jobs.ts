@@ -1,5 +1,5 @@
 import { gateOfStep } from '../pipeline/plan.ts';
-import { LookAgain, type Processors, StepPayload } from '../queues/catalog.ts';
+import { LookAgain, type Processors, StepFirst, StepPayload } from '../queues/catalog.ts';
 import { startTracing, traced } from '../tracing.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Place } from './parts.ts';
@@ -25,7 +25,7 @@ export function traceJobs(processors: Processors): Processors {
           return { value: await process(payload, context) };
         } catch (error) {
           // Looking again later is no failure.
-          if (error instanceof LookAgain) return { again: error };
+          if (error instanceof LookAgain || error instanceof StepFirst) return { again: error };
           throw error;
         }
       });

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { createRedactor } from '../log.ts';
 import { createRunAgent } from '../processors/run-agent.ts';
-import { createRunCheck } from '../processors/run-gate.ts';
+import { createChecks } from '../processors/run-gate.ts';
 import type { CancelListener } from '../queues/cancel.ts';
 import type { Processors } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
@@ -11,7 +11,7 @@ import { refusalOfHost } from './claims.ts';
 import type { Holding } from './holding.ts';
 import { clearWay } from './leftovers.ts';
 import type { Place } from './parts.ts';
-import { placed, suits } from './placement.ts';
+import { type Checks, placed, suits } from './placement.ts';
 import { type openSpool, runOnce } from './run-once.ts';
 import { traceJobs } from './tracing-jobs.ts';
 import { createWorkerRooms } from './worker-rooms.ts';
@@ -66,10 +66,11 @@ export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
     now,
   });
   const { spool, rate } = deps;
-  const check = createRunCheck({ portsFor: rooms.gitPorts, host: workerName, now });
-  const processors: Pick<Processors, 'run-agent' | 'run-check'> = {
+  const { workspace, gitPorts: portsFor } = rooms;
+  const checks = createChecks({ workspace, portsFor, host: workerName, now });
+  const processors: Pick<Processors, 'run-agent'> & Checks = {
     'run-agent': runOnce({ ...{ runAgent, spool, rate, labels, log }, lostMs: workerLostS * S }),
-    'run-check': placed(check, (asked) => suits(asked, labels)),
+    ...placed(checks, (asked) => suits(asked, labels)),
   };
   return { processors: traceJobs(processors as Processors), readiness };
 }

@@ -194,6 +194,7 @@ export function wireProcessors({
 }: ProcessorParts): Processors {
   const { house, rooms, project, config, place, http, trackerFor } = parts;
   const { now, log } = place;
+  const { workerName: host } = config.redis;
   const report = (event: Parameters<typeof house.engine.apply>[0]): void => void house.engine.apply(event);
   const common = {
     workspace: rooms.workspace,
@@ -216,7 +217,8 @@ export function wireProcessors({
   });
   const processors = createProcessors({
     agent: runAgentOf({ parts, agents, resilience, crew }),
-    gate: { portsFor: rooms.gatePorts, host: config.redis.workerName, now },
+    gate: { portsFor: rooms.gatePorts, host, now },
+    checks: { workspace: rooms.workspace, portsFor: rooms.gitPorts, host, now },
     settle: { ended: hearing.settled, report, now },
     delivery: {
       ...common,
@@ -276,7 +278,7 @@ export function wireProcessors({
   const lostMs = config.redis.workerLostS * S;
   const once = {
     ...processors,
-    'run-check': placed(processors['run-check'], checksHere(parts, crew)),
+    ...placed(processors, checksHere(parts, crew)),
     'run-agent': runOnce({
       runAgent: processors['run-agent'],
       labels: config.redis.workerLabels ?? [],

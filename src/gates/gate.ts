@@ -63,9 +63,19 @@ export interface CheckPass {
   coverage: number | null;
 }
 
+/** Thrown by a port whose answer is on its way: the same gate is judged again when it is there. */
+export class NotYet<Wanted = unknown> extends Error {
+  readonly wanted: Wanted;
+  constructor(wanted: Wanted) {
+    super('the answer is not there yet');
+    this.name = 'NotYet';
+    this.wanted = wanted;
+  }
+}
+
 /**
  * Runs a gate. A throw becomes `cannot-verify` with its message; an aborted gate throws instead, because being
- * stopped is no verdict.
+ * stopped is no verdict, and neither is an answer that is not there yet.
  */
 export async function runGate<Ports>(
   gate: Gate<Ports>,
@@ -80,6 +90,7 @@ export async function runGate<Ports>(
     return result;
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof NotYet) throw error;
     const transient = error instanceof Error && 'retry' in error && error.retry === true;
     return {
       outcome: 'cannot-verify',

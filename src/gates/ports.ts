@@ -1,5 +1,6 @@
 import type { Forge } from '../forge/port.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
+import type { ChecksRequest, ChecksResult } from '../workspace/checks.ts';
 import type { ProjectWorkspace } from '../workspace/workspace.ts';
 import type { ImagePort } from './image/port.ts';
 import type { LeasePort } from './merge/lease.ts';
@@ -22,6 +23,8 @@ export interface GitPorts {
 export interface GatePorts extends GitPorts {
   forge: Pick<Forge, 'ciState' | 'setStatus' | 'reviews'>;
   lease: LeasePort;
+  /** A run of the project's check command at one commit, on whichever host; `NotYet` while it is under way. */
+  checks: (request: ChecksRequest) => Promise<ChecksResult>;
   /** Keeps evidence with the job, so that a repeated job gets it as `input.previous` (SHIP-55 step 3). */
   remember: (evidence: Evidence) => Promise<void>;
   staging: StagingPort;

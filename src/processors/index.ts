@@ -1,4 +1,3 @@
-import type { GatePorts } from '../gates/ports.ts';
 import type { Processors } from '../queues/catalog.ts';
 import type { CarryDeps } from './carry-logs.ts';
 import { type ChatPort, createDigest, createPing, createRefreshCard } from './chat-jobs.ts';
@@ -11,7 +10,7 @@ import { createPrepare } from './prepare.ts';
 import { createRevert, type RevertDeps } from './revert.ts';
 import { createRollback, type RollbackDeps } from './rollback.ts';
 import { createRunAgent, type RunAgentDeps } from './run-agent.ts';
-import { createRunCheck, createRunGate, type RunGateDeps } from './run-gate.ts';
+import { createChecks, createRunGate, type RunGateDeps } from './run-gate.ts';
 import { createSettleStage, type SettleDeps } from './settle-stage.ts';
 import { createStaging, type StagingStepDeps } from './staging.ts';
 import {
@@ -33,7 +32,8 @@ export interface Duties {
 
 export interface ProcessorDeps {
   agent: RunAgentDeps;
-  gate: RunGateDeps<GatePorts>;
+  gate: RunGateDeps;
+  checks: Parameters<typeof createChecks>[0];
   settle: SettleDeps;
   delivery: WatchDeps & StagingStepDeps & RollbackDeps & RevertDeps & CarryDeps;
   tracker: TrackerJobDeps;
@@ -44,13 +44,13 @@ export interface ProcessorDeps {
 
 /** One processor per job of the catalog: a job without one does not compile. */
 export function createProcessors(deps: ProcessorDeps): Processors {
-  const { agent, gate, settle, delivery, tracker, endOfTask, chat, duties } = deps;
+  const { agent, gate, checks, settle, delivery, tracker, endOfTask, chat, duties } = deps;
   return {
     'settle-stage': createSettleStage(settle),
     'run-agent': createRunAgent(agent),
     prepare: createPrepare(delivery),
     'run-gate': createRunGate(gate),
-    'run-check': createRunCheck(gate),
+    ...createChecks(checks),
     'ensure-pr': createEnsurePr(delivery),
     staging: createStaging(delivery),
     merge: createMerge(delivery),

@@ -5,6 +5,7 @@ import type { GateInput } from '../gates/gate.ts';
 import type { Evidence } from '../pipeline/verdict.ts';
 import type { WriteScope } from '../pipeline/write-scope.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
+import type { ChecksRequest } from '../workspace/checks.ts';
 
 export type RetryFacts = Omit<NextStartFacts, 'now' | 'random'>;
 
@@ -25,6 +26,8 @@ export interface StepInput extends Omit<GateInput, 'gate' | 'previous'> {
   gates: readonly { gate: string; verdict: string }[];
   /** Evidence a step left when it last parked in this attempt, by step. */
   left: Readonly<Record<string, Evidence>>;
+  /** `project-checks` only: what to run at which commit. */
+  checks?: Omit<ChecksRequest, 'signal'>;
   /** `run-agent` only. */
   agent?: {
     request: AgentRequest;

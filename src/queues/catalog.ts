@@ -86,8 +86,12 @@ const STEP_TRIES = {
 } as const;
 
 /** A step of a stage attempt: takes its input, hands results up the flow. */
-const stepJob = (queue: keyof typeof STEP_TRIES, deadlineMs: number) =>
+const stepJob = (queue: keyof typeof STEP_TRIES, deadlineMs: number | null) =>
   job({ queue, payload: step, result: StepOutcomes, ...STEP_TRIES[queue], deadlineMs });
+
+/** A write to the tracker, however long that is away. */
+const trackerJob = <P extends z.ZodType>(payload: P) =>
+  job({ queue: 'tracker', payload, result: Done, attempts: 10, backoffMs: 5000, deadlineMs: MINUTE / 2 });
 
 /** A periodic duty: never tried again, the next round comes by itself. */
 const duty = job({
@@ -120,6 +124,7 @@ export const CATALOG = {
   /** A gate that needs control; `run-check` is one that any host can judge from git alone (REC-10). */
   'run-gate': stepJob('gates', 30 * MINUTE),
   'run-check': stepJob('checks', 30 * MINUTE),
+  'project-checks': stepJob('checks', null),
   'ensure-pr': stepJob('gates', 5 * MINUTE),
   staging: stepJob('gates', 60 * MINUTE),
   merge: stepJob('delivery', 10 * MINUTE),
@@ -165,25 +170,12 @@ export const CATALOG = {
     backoffMs: 10_000,
     deadlineMs: 5 * MINUTE,
   }),
-  'create-issue': job({
-    queue: 'tracker',
-    payload: TaskRef.extend({ key: z.string(), labels: z.array(z.string()), order: z.string() }),
-    result: Done,
-    attempts: 10,
-    backoffMs: 5000,
-    deadlineMs: MINUTE / 2,
-  }),
-  'set-status': job({
-    queue: 'tracker',
-    payload: TaskRef.extend({ status: z.string(), key: z.string() }),
-    result: Done,
-    attempts: 10,
-    backoffMs: 5000,
-    deadlineMs: MINUTE / 2,
-  }),
-  'post-comment': job({
-    queue: 'tracker',
-    payload: TaskRef.extend({
+  'create-issue': trackerJob(
+    TaskRef.extend({ key: z.string(), labels: z.array(z.string()), order: z.string() }),
+  ),
+  'set-status': trackerJob(TaskRef.extend({ status: z.string(), key: z.string() })),
+  'post-comment': trackerJob(
+    TaskRef.extend({
       comment: z.string(),
       stage: z.enum(STAGES),
       attempt: id,
@@ -191,11 +183,7 @@ export const CATALOG = {
       params: z.record(z.string(), z.unknown()),
       key: z.string(),
     }),
-    result: Done,
-    attempts: 10,
-    backoffMs: 5000,
-    deadlineMs: MINUTE / 2,
-  }),
+  ),
   'refresh-card': job({
     queue: 'chat',
     payload: TaskRef,
@@ -272,6 +260,19 @@ export class LookAgain extends Error {
     super(`look again in ${delayMs} ms`);
     this.name = 'LookAgain';
     this.delayMs = delayMs;
+  }
+}
+
+/**
+ * Thrown by a processor whose job needs another step first: the job holds no slot until that has ended, then looks again
+ * and finds its results among `before`. Job ids are deterministic, so asking twice is asking once.
+ */
+export class StepFirst extends Error {
+  readonly payload: z.infer<typeof step>;
+  constructor(payload: z.infer<typeof step>) {
+    super(`${payload.step} comes first`);
+    this.name = 'StepFirst';
+    this.payload = payload;
   }
 }
 

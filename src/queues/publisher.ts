@@ -8,6 +8,7 @@ import {
   type Payload,
   QUEUES,
   type QueueName,
+  type StepFirst,
   type StepPayload,
   stepJobId,
 } from './catalog.ts';
@@ -40,6 +41,8 @@ export interface Publisher {
   readonly queues: Readonly<Record<QueueName, Queue>>;
   /** Publishing the same flow twice is a no-op: ids are deterministic (PIPE-14). */
   publishFlow(flow: StageFlow): Promise<void>;
+  /** A job that one of a flow waits for; asking twice is asking once. */
+  publishBelow(parent: { id: string; queue: string }, first: StepFirst): Promise<void>;
   publish<N extends JobName>(name: N, payload: Payload<N>, options?: PublishOptions): Promise<void>;
   /** Moves a delayed job of a step to now; false when there is none. */
   promote(
@@ -112,6 +115,10 @@ export function createPublisher({ connection, prefix, keepDoneH, log }: Publishe
     queues,
     async publishFlow(flow) {
       await flows.add(treeOf(flow));
+    },
+    async publishBelow(parent, { payload }) {
+      const { queueName, name, data, opts } = nodeOf(jobOfStep(payload.step), payload, PLAIN_PRIORITY);
+      await queues[queueName as QueueName].add(name, data, { ...opts, parent });
     },
     async publish(name, payload, { jobId, delayMs, priority, deduplicate } = {}) {
       await queues[CATALOG[name].queue].add(name, CATALOG[name].payload.parse(payload), {

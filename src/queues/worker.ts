@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError, describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -13,6 +13,7 @@ import {
   PAYLOAD_VERSION,
   type Processors,
   type QueueName,
+  StepFirst,
   StepOutcome,
   StepOutcomes,
   StepPayload,
@@ -35,6 +36,8 @@ export interface WorkersDeps {
   log: Logger;
   /** Told of each payload that only a newer program reads. */
   newerPayload?: (version: number) => void;
+  /** Publishes a job below one that waits for it; a process that lacks it has no such jobs. */
+  publishBelow?: (parent: { id: string; queue: string }, first: StepFirst) => Promise<void>;
 }
 
 export interface Workers {
@@ -124,12 +127,25 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     return run(job, job.name, controller).finally(giveBack);
   }
 
+  /** Where the other has ended already, the job looks again at once. */
+  async function waitFor(job: Job, first: StepFirst, token: string | undefined): Promise<void> {
+    if (deps.publishBelow === undefined) throw new Error(`${first.payload.step} cannot be published here`);
+    await deps.publishBelow({ id: job.id ?? '', queue: job.queueQualifiedName }, first);
+    if (await job.moveToWaitingChildren(token ?? '')) return;
+    await job.moveToDelayed(Date.now(), token);
+    throw new DelayedError();
+  }
+
   async function work(job: Job, options: WorkerOptions, token?: string): Promise<unknown> {
     const controller = new AbortController();
     inHand.add(controller);
     try {
       return await runInSlot(job, options, controller);
     } catch (error) {
+      if (error instanceof StepFirst) {
+        await waitFor(job, error, token);
+        throw new WaitingChildrenError();
+      }
       if (error instanceof LookAgain) {
         if (isNewer(job.data)) deps.newerPayload?.(job.data.v);
         await job.moveToDelayed(Date.now() + error.delayMs, token);

@@ -33,7 +33,8 @@ test('a check that is left to others goes back to the queue and is not carried o
     done += 1;
     return [];
   };
-  const onlyGpu = placed(check, (asked) => suits(asked, ['gpu']));
+  const checks = { 'run-check': check, 'project-checks': check };
+  const onlyGpu = placed(checks, (asked) => suits(asked, ['gpu']))['project-checks'];
   await expect(onlyGpu(payload(['arm']), context)).rejects.toBeInstanceOf(LookAgain);
   expect(done).toBe(0);
   await expect(onlyGpu(payload(['gpu']), context)).resolves.toEqual([]);

@@ -209,6 +209,13 @@ describe.sequential('worker hosts that have Redis and git only', () => {
     for (const { host } of found) expect(ours).toContain(host);
     const judged = judges(task);
     for (const gate of ANYWHERE) expect(ours).toContain(judged[gate]);
+    // The CI gate is control's, the check command it judges ran on a host.
+    const checked = state.rows<{ host: string }>(
+      `select json_extract(evidence, '$.host') as host from verdicts where task = ? and step = 'project-checks'`,
+      task,
+    );
+    expect(checked).toHaveLength(1);
+    expect(ours).toContain(checked[0]?.host);
     for (const gate of AT_CONTROL) expect([gate, judged[gate]]).toEqual([gate, 'control']);
     const busy = new Set([...found.map(({ host }) => host), ...ANYWHERE.map((gate) => judged[gate])]);
     expect([...busy].sort()).toEqual(ours);

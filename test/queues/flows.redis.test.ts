@@ -8,6 +8,7 @@ import {
   LookAgain,
   PAYLOAD_VERSION,
   type Processors,
+  StepFirst,
   type StepOutcome,
   type StepPayload,
 } from '../../src/queues/catalog.ts';
@@ -75,7 +76,7 @@ function run(
   closing.push(() => cancel.close());
   const workers = createWorkers(
     {
-      ...{ connect: owned, prefix, cancel, lockMs: 10_000, log },
+      ...{ connect: owned, prefix, cancel, lockMs: 10_000, log, publishBelow: publisher.publishBelow },
       processors: processors as unknown as Processors,
       ...(newerPayload ? { newerPayload } : {}),
     },
@@ -213,6 +214,67 @@ describe('a step that waits', () => {
     await publisher.promote(ref('gate.branch_mergeable'), 'gate.branch_mergeable');
     await until(() => results.length === 2, { what: 'both have settled' });
     expect(done).toEqual(['t8', 't7']);
+  });
+
+  it('asks for another step first, holds no slot for it, and goes on with what that hands up (FORGE-40)', async () => {
+    const { results, work } = settled();
+    let judged = 0;
+    const publisher = run(
+      {
+        'settle-stage': work,
+        'run-gate': async (payload, { before, attempt }) => {
+          judged += 1;
+          expect(attempt).toBe(1);
+          const run = before.find(({ step }) => step === 'project-checks');
+          if (run === undefined)
+            throw new StepFirst({ ...payload, step: 'project-checks', input: { checks: 1 } });
+          return [...before, { step: payload.step, outcome: 'passed', reason: run.reason, evidence: {} }];
+        },
+        'project-checks': async ({ step, ...rest }) => [
+          {
+            step,
+            outcome: 'passed',
+            reason: JSON.stringify((rest as { input?: unknown }).input),
+            evidence: {},
+          },
+        ],
+      },
+      1,
+    );
+    await publisher.publishFlow(flowOf(['agent', 'gate.ci_green']));
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    expect(judged).toBe(2);
+    expect(results[0]?.map(({ step }) => step).toSorted()).toEqual([
+      'agent',
+      'gate.ci_green',
+      'project-checks',
+    ]);
+    expect(results[0]?.find(({ step }) => step === 'gate.ci_green')?.reason).toBe('{"checks":1}');
+  });
+
+  it('inc-13 goes on also when the step it asked for has failed for good', async () => {
+    const { results, work } = settled();
+    const publisher = run({
+      'settle-stage': work,
+      'run-gate': async (payload, { before }) => {
+        const run = before.find(({ step }) => step === 'project-checks');
+        if (run === undefined) throw new StepFirst({ ...payload, step: 'project-checks', input: {} });
+        return [...before, { step: payload.step, outcome: 'not-run', reason: run.outcome, evidence: {} }];
+      },
+      'project-checks': async () => {
+        throw new Error('the disk is gone');
+      },
+    });
+    await publisher.publishFlow(flowOf(['gate.ci_green']));
+    await until(async () => (await publisher.stateOf('checks', 't7.review.1.project-checks')) === 'delayed', {
+      what: 'the checks have faulted',
+    });
+    await faultsAtOnce(publisher, 'checks', 't7.review.1.project-checks');
+    await until(() => results.length === 1, { what: 'settle ran 1 times' });
+    expect(results[0]?.map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['project-checks', 'faulted'],
+      ['gate.ci_green', 'not-run'],
+    ]);
   });
 
   it('AGENT-59 a cancel order reaches the process that holds the job, and work not begun never starts', async () => {

@@ -180,6 +180,7 @@ function createPorts(
       inspect: async () => ({ kind: 'absent' }),
       build: async () => ({ kind: 'unavailable', reason: 'no builder' }),
     },
+    checks: (request) => workspace.runChecks(request),
     gitleaksBin: 'gitleaks',
     toolEnv: { PATH: process.env.PATH ?? '', HOME: root, LANG: 'C.UTF-8' },
     now: () => outside.now,
