@@ -18,6 +18,7 @@ import { createRepoGates } from '../db/repo-gates.ts';
 import { createRunStore } from '../db/runs.ts';
 import type { Unreadable } from '../db/surroundings.ts';
 import { createTaskStore } from '../db/tasks.ts';
+import { createTogether } from '../db/transactions.ts';
 import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
 import { createEngine, type Engine, type EngineDeps } from '../pipeline/engine.ts';
@@ -62,6 +63,8 @@ export function createHouse(deps: StoresDeps) {
   const engine = tracedEngine(createEngine({ store, committed, ...(decided ? { decided } : {}) }));
   return {
     db,
+    /** Commits several writes as one. */
+    together: createTogether(db),
     engine,
     /** What a decision about a task depends on at this moment. */
     policyOf: store.policyOf,

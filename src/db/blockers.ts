@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Blockers } from '../pipeline/ports.ts';
 import { createDependencyStore, writeDependencies } from './dependencies.ts';
@@ -50,6 +50,12 @@ export function createBlockerStore(db: Db, outbox: Outbox): BlockerStore {
       },
     );
 
+  const unchecked = db
+    .select({ name: blockingIssues.name })
+    .from(blockingIssues)
+    .where(and(eq(blockingIssues.task, sql.placeholder('task')), eq(blockingIssues.state, 'unchecked')))
+    .prepare();
+
   return {
     replace(task, blockers, at) {
       const before = holding(task);
@@ -66,12 +72,6 @@ export function createBlockerStore(db: Db, outbox: Outbox): BlockerStore {
       depsChanged(task, null, at);
       releaseFromCycles({ db, outbox, at });
     },
-    unchecked: (task) =>
-      db
-        .select({ name: blockingIssues.name })
-        .from(blockingIssues)
-        .where(and(eq(blockingIssues.task, task), eq(blockingIssues.state, 'unchecked')))
-        .all()
-        .map(({ name }) => name),
+    unchecked: (task) => unchecked.all({ task }).map(({ name }) => name),
   };
 }

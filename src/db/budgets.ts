@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
 import { budgets } from './schema.ts';
@@ -23,6 +23,11 @@ export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
     day: '2-digit',
   });
   const dayOf = (at: Instant): string => format.format(at);
+  const ofDay = db
+    .select()
+    .from(budgets)
+    .where(eq(budgets.day, sql.placeholder('day')))
+    .prepare();
   let today = { day: '', start: 0 };
   return {
     dayOf,
@@ -34,11 +39,6 @@ export function createBudgetStore(db: Db, timeZone: string): BudgetStore {
       today = { day, start };
       return start;
     },
-    raised: (at) =>
-      db
-        .select()
-        .from(budgets)
-        .where(eq(budgets.day, dayOf(at)))
-        .all()[0]?.raisedUsd ?? 0,
+    raised: (at) => ofDay.all({ day: dayOf(at) })[0]?.raisedUsd ?? 0,
   };
 }

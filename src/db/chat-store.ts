@@ -1,6 +1,8 @@
 import { and, asc, count, desc, eq, gte, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
+import { broughtOf, isListed, placeholdersOf, settingOf } from './placeholders.ts';
 import * as t from './schema-chat.ts';
+import { createTogether } from './transactions.ts';
 
 type User = typeof t.users.$inferSelect;
 type Pairing = typeof t.pairings.$inferSelect;
@@ -15,10 +17,17 @@ type Mute = typeof t.mutes.$inferSelect;
 type Audit = Omit<typeof t.audit.$inferSelect, 'id'>;
 
 const unused = and(isNull(t.callbacks.usedAt), isNull(t.callbacks.supersededAt));
+const { placeholder } = sql;
 const pending = and(isNull(t.pings.sentAt), isNull(t.pings.droppedAt));
 
 /** People, chats and how they are reached. */
 function people(db: Db) {
+  const chat = db
+    .select()
+    .from(t.chats)
+    .where(eq(t.chats.chat, placeholder('id')))
+    .prepare();
+  const chats = db.select().from(t.chats).orderBy(asc(t.chats.chat)).prepare();
   return {
     user: (id: number): User | null => db.select().from(t.users).where(eq(t.users.id, id)).all()[0] ?? null,
     users: (): User[] => db.select().from(t.users).orderBy(asc(t.users.createdAt)).all(),
@@ -35,8 +44,8 @@ function people(db: Db) {
       const [code] = db.delete(t.pairings).where(eq(t.pairings.hash, hash)).returning().all();
       return code && code.expiresAt > at ? code : null;
     },
-    chat: (id: string): Chat | null => db.select().from(t.chats).where(eq(t.chats.chat, id)).all()[0] ?? null,
-    chats: (): Chat[] => db.select().from(t.chats).orderBy(asc(t.chats.chat)).all(),
+    chat: (id: string): Chat | null => chat.all({ id })[0] ?? null,
+    chats: (): Chat[] => chats.all(),
     putChat(row: Chat): void {
       db.insert(t.chats).values(row).onConflictDoUpdate({ target: t.chats.chat, set: row }).run();
     },
@@ -80,10 +89,26 @@ function people(db: Db) {
 
 /** What was asked: buttons, prompts, drafts (CB-1, RPL-6, CMD-13). */
 function questions(db: Db) {
+  const { callbacks } = t;
+  const put = db.insert(callbacks).values(placeholdersOf(callbacks)).prepare();
+  const place = db
+    .update(callbacks)
+    .set(settingOf(callbacks, 'message'))
+    .where(isListed(callbacks.nonce, 'nonces'))
+    .prepare();
+  const another = or(
+    ne(callbacks.stage, placeholder('stage')),
+    ne(callbacks.attempt, placeholder('attempt')),
+  );
+  const supersede = db
+    .update(callbacks)
+    .set(settingOf(callbacks, 'supersededAt'))
+    .where(
+      and(eq(callbacks.task, placeholder('task')), eq(callbacks.chat, placeholder('chat')), unused, another),
+    )
+    .prepare();
   return {
-    putCallback(row: Callback): void {
-      db.insert(t.callbacks).values(row).run();
-    },
+    putCallback: (row: Callback): void => void put.run(row),
     callback: (nonce: string): Callback | null =>
       db.select().from(t.callbacks).where(eq(t.callbacks.nonce, nonce)).all()[0] ?? null,
     useCallback(nonce: string, { user, at }: { user: number; at: number }): boolean {
@@ -91,15 +116,11 @@ function questions(db: Db) {
       return db.update(t.callbacks).set({ usedAt: at, usedBy: user }).where(free).run().changes === 1;
     },
     placeCallbacks(nonces: readonly string[], message: number): void {
-      for (const nonce of nonces)
-        db.update(t.callbacks).set({ message }).where(eq(t.callbacks.nonce, nonce)).run();
+      if (nonces.length > 0) place.run({ nonces: JSON.stringify(nonces), message });
     },
     supersedeCallbacks({
-      task,
-      chat,
-      stage,
-      attempt,
       at,
+      ...of
     }: {
       task: number;
       chat: string;
@@ -107,9 +128,7 @@ function questions(db: Db) {
       attempt: number;
       at: number;
     }): void {
-      const another = or(ne(t.callbacks.stage, stage), ne(t.callbacks.attempt, attempt));
-      const which = and(eq(t.callbacks.task, task), eq(t.callbacks.chat, chat), unused, another);
-      db.update(t.callbacks).set({ supersededAt: at }).where(which).run();
+      supersede.run({ ...of, supersededAt: at });
     },
     voidCallbacksOf(user: number, at: number): void {
       db.update(t.callbacks)
@@ -154,60 +173,78 @@ function questions(db: Db) {
 
 /** What was shown: cards, messages, pings (CARD-1, PING-1). */
 function shown(db: Db) {
+  const { cards, sentMessages, pings } = t;
+  const cardsOf = db
+    .select()
+    .from(cards)
+    .where(eq(cards.task, placeholder('task')))
+    .prepare();
+  const card = db
+    .select()
+    .from(cards)
+    .where(and(eq(cards.task, placeholder('task')), eq(cards.chat, placeholder('chat'))))
+    .prepare();
+  const putCard = db
+    .insert(cards)
+    .values(placeholdersOf(cards))
+    .onConflictDoUpdate({ target: [cards.task, cards.chat], set: broughtOf(cards) })
+    .prepare();
+  const putMessage = db
+    .insert(sentMessages)
+    .values(placeholdersOf(sentMessages))
+    .onConflictDoUpdate({
+      target: [sentMessages.chat, sentMessages.message],
+      set: broughtOf(sentMessages),
+    })
+    .prepare();
+  const message = db
+    .select()
+    .from(sentMessages)
+    .where(and(eq(sentMessages.chat, placeholder('chat')), eq(sentMessages.message, placeholder('message'))))
+    .prepare();
+  const ping = db
+    .select()
+    .from(pings)
+    .where(and(eq(pings.cause, placeholder('cause')), eq(pings.chat, placeholder('chat'))))
+    .prepare();
+  const putPing = db
+    .insert(pings)
+    .values(placeholdersOf(pings))
+    .onConflictDoUpdate({ target: [pings.cause, pings.chat], set: broughtOf(pings) })
+    .prepare();
+  const pendingPings = db.select().from(pings).where(pending).orderBy(asc(pings.seq)).prepare();
+  const pendingIn = db
+    .select()
+    .from(pings)
+    .where(and(pending, eq(pings.chat, placeholder('chat'))))
+    .orderBy(asc(pings.seq))
+    .prepare();
   return {
-    card: (task: number, chat: string): Card | null =>
-      db
-        .select()
-        .from(t.cards)
-        .where(and(eq(t.cards.task, task), eq(t.cards.chat, chat)))
-        .all()[0] ?? null,
-    cardsOf: (task: number): Card[] => db.select().from(t.cards).where(eq(t.cards.task, task)).all(),
+    card: (task: number, chat: string): Card | null => card.all({ task, chat })[0] ?? null,
+    cardsOf: (task: number): Card[] => cardsOf.all({ task }),
     unshownCards: (): Card[] =>
       db
         .select()
         .from(t.cards)
         .where(and(isNotNull(t.cards.desiredHash), sql`${t.cards.desiredHash} is not ${t.cards.shownHash}`))
         .all(),
-    putCard(row: Card): void {
-      db.insert(t.cards)
-        .values(row)
-        .onConflictDoUpdate({ target: [t.cards.task, t.cards.chat], set: row })
-        .run();
-    },
-    putMessage(row: Sent): void {
-      const target = [t.sentMessages.chat, t.sentMessages.message];
-      db.insert(t.sentMessages).values(row).onConflictDoUpdate({ target, set: row }).run();
-    },
-    message: (chat: string, message: number): Sent | null =>
-      db
-        .select()
-        .from(t.sentMessages)
-        .where(and(eq(t.sentMessages.chat, chat), eq(t.sentMessages.message, message)))
-        .all()[0] ?? null,
-    ping: (cause: string, chat: string): Ping | null =>
-      db
-        .select()
-        .from(t.pings)
-        .where(and(eq(t.pings.cause, cause), eq(t.pings.chat, chat)))
-        .all()[0] ?? null,
-    putPing(row: Ping): void {
-      db.insert(t.pings)
-        .values(row)
-        .onConflictDoUpdate({ target: [t.pings.cause, t.pings.chat], set: row })
-        .run();
-    },
+    putCard: (row: Card): void => void putCard.run(row),
+    putMessage: (row: Sent): void => void putMessage.run(row),
+    message: (chat: string, id: number): Sent | null => message.all({ chat, message: id })[0] ?? null,
+    ping: (cause: string, chat: string): Ping | null => ping.all({ cause, chat })[0] ?? null,
+    putPing: (row: Ping): void => void putPing.run(row),
     pendingPings: (chat: string | null): Ping[] =>
-      db
-        .select()
-        .from(t.pings)
-        .where(and(pending, chat === null ? undefined : eq(t.pings.chat, chat)))
-        .orderBy(asc(t.pings.seq))
-        .all(),
+      chat === null ? pendingPings.all() : pendingIn.all({ chat }),
   };
 }
 
 /** What happened: audit, inbox, small values (AUD-1, CHAT-14). */
 function records(db: Db) {
+  const memo = db
+    .select()
+    .from(t.memos)
+    .where(eq(t.memos.key, placeholder('key')))
+    .prepare();
   return {
     audit(row: Audit): void {
       db.insert(t.audit).values(row).run();
@@ -235,8 +272,7 @@ function records(db: Db) {
         .all(),
     lostCards: (): number => db.select().from(t.cards).where(sql`${t.cards.state} = 'lost'`).all().length,
     dropMemo: (key: string): void => void db.delete(t.memos).where(eq(t.memos.key, key)).run(),
-    memo: (key: string): string | null =>
-      db.select().from(t.memos).where(eq(t.memos.key, key)).all()[0]?.value ?? null,
+    memo: (key: string): string | null => memo.all({ key })[0]?.value ?? null,
     putMemo(key: string, value: string): void {
       db.insert(t.memos)
         .values({ key, value })
@@ -249,7 +285,7 @@ function records(db: Db) {
 /** The chat's rows over SQLite; every call is synchronous, transactions may nest (CB-5). */
 export function createChatStore(db: Db) {
   return {
-    transaction: <T>(work: () => T): T => db.$client.transaction(work).immediate(),
+    transaction: createTogether(db),
     ...people(db),
     ...questions(db),
     ...shown(db),

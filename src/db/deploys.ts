@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
 import { deployIsOpen, deployIsWatched } from './partial.ts';
@@ -28,26 +28,25 @@ export interface DeployStore {
 }
 
 export function createDeployStore(db: Db): DeployStore {
+  const { placeholder } = sql;
   const rows = () => db.select().from(deploys);
+  const ofTask = and(eq(deploys.task, placeholder('task')), eq(deploys.kind, 'deploy'));
+  const ofAttempt = rows()
+    .where(and(ofTask, eq(deploys.attempt, placeholder('attempt'))))
+    .orderBy(desc(deploys.createdAt))
+    .limit(1)
+    .prepare();
+  const latest = rows().where(ofTask).orderBy(desc(deploys.createdAt)).limit(1).prepare();
+  const lastGood = rows()
+    .where(and(eq(deploys.service, placeholder('service')), eq(deploys.state, 'SUCCESS')))
+    .orderBy(desc(deploys.createdAt))
+    .limit(1)
+    .prepare();
   return {
     byId: (id) => rows().where(eq(deploys.id, id)).all()[0] ?? null,
-    of: (task, attempt) =>
-      rows()
-        .where(and(eq(deploys.task, task), eq(deploys.attempt, attempt), eq(deploys.kind, 'deploy')))
-        .orderBy(desc(deploys.createdAt))
-        .all()[0] ?? null,
-    latest: (task) =>
-      rows()
-        .where(and(eq(deploys.task, task), eq(deploys.kind, 'deploy')))
-        .orderBy(desc(deploys.createdAt))
-        .limit(1)
-        .all()[0] ?? null,
-    lastGood: (service) =>
-      rows()
-        .where(and(eq(deploys.service, service), eq(deploys.state, 'SUCCESS')))
-        .orderBy(desc(deploys.createdAt))
-        .limit(1)
-        .all()[0] ?? null,
+    of: (task, attempt) => ofAttempt.all({ task, attempt })[0] ?? null,
+    latest: (task) => latest.all({ task })[0] ?? null,
+    lastGood: (service) => lastGood.all({ service })[0] ?? null,
     ofService: (service, limit) =>
       rows().where(eq(deploys.service, service)).orderBy(desc(deploys.createdAt)).limit(limit).all(),
     since: (at) => rows().where(gte(deploys.createdAt, at)).orderBy(deploys.createdAt).all(),

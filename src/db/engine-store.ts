@@ -10,10 +10,11 @@ import { applyLocal } from './local-effects.ts';
 import type { Db } from './open.ts';
 import { dedupKey, type Outbox, rank } from './outbox.ts';
 import { eventIsAccepted, taskIsNotCancelled } from './partial.ts';
-import { placeholdersOf } from './placeholders.ts';
+import { placeholdersOf, settingOf } from './placeholders.ts';
 import { taskLog, tasks } from './schema.ts';
 import { createSurroundings, type SurroundingsOptions, type Unreadable } from './surroundings.ts';
 import { fromRow, toRow } from './task-rows.ts';
+import { createTogether } from './transactions.ts';
 
 export interface EngineStoreDeps {
   db: Db;
@@ -44,11 +45,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
   const surroundingsOf = createSurroundings(db, deps.unreadable);
 
   const taken = (column: 'wid' | 'branch', repo: string, value: string): boolean =>
-    db
-      .select({ id: tasks.id })
-      .from(tasks)
-      .where(and(eq(tasks.repo, repo), eq(tasks[column], value), taskIsNotCancelled))
-      .all().length > 0;
+    statements.taken[column].all({ repo, value }).length > 0;
 
   /** The number of the tracker's issue, else the next one; a number that is taken moves on. */
   function allocateWid({ repo, prefix, seq }: StartRequest): string {
@@ -82,7 +79,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
 
   function writeTask({ previous, next }: Change): boolean {
     if (previous.version === 0) {
-      db.insert(tasks).values(toRow(next)).run();
+      statements.insert.run(toRow(next));
       return true;
     }
     return statements.update.run({ ...toRow(next), previous: previous.version }).changes === 1;
@@ -90,7 +87,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
 
   function writeEffects({ next, entry, effects }: Change): void {
     const service = deps.project(next.repo).service;
-    const context = { db, outbox, task: next, at: entry.at, service, day: deps.dayOf(entry.at) };
+    const context = { db, outbox, task: next, at: entry.at, service, dayOf: deps.dayOf };
     const outward = effects
       .map((effect, index) => ({ effect, key: dedupKey(next, effect, index) }))
       .filter(({ effect }) => !applyLocal(context, effect))
@@ -107,21 +104,14 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
         taken: (name) => taken('branch', request.repo, name),
         fallbackId: request.issueId ?? uuid,
       });
-      const [last] = db
-        .select({ id: max(tasks.id) })
-        .from(tasks)
-        .all();
+      const [last] = statements.last.all();
       const id = (last?.id ?? 0) + 1;
       writeDependencies(db, { task: id, on: dependsOn, source: 'local' }, at);
       if (blockers) writeBlockers(db, id, blockers, at);
       return createTask({ ...rest, id, uuid, wid, branch, at });
     },
     byIssue(issueId) {
-      const [row] = db
-        .select()
-        .from(tasks)
-        .where(and(eq(tasks.issueId, issueId), taskIsNotCancelled))
-        .all();
+      const [row] = statements.byIssue.all({ issueId });
       return row ? fromRow(row) : null;
     },
     load(id) {
@@ -130,8 +120,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     },
     complete: (event) => withCycle(db, event),
     startedBy(key) {
-      const start = and(eq(taskLog.eventKey, key), eventIsAccepted, eq(taskLog.name, 'start'));
-      const [entry] = db.select({ task: taskLog.task }).from(taskLog).where(start).all();
+      const [entry] = statements.startedBy.all({ key });
       return entry ? this.load(entry.task) : null;
     },
     accepted(key) {
@@ -154,7 +143,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     refuse(entry) {
       statements.log.run(logRow(entry));
     },
-    transaction: (work) => db.$client.transaction(work).immediate(),
+    transaction: createTogether(db),
   };
 }
 
@@ -173,21 +162,37 @@ function withCycle(db: Db, event: Event): Event {
 function prepareStatements(db: Db) {
   const { placeholder } = sql;
   const { id: _id, ...log } = placeholdersOf(taskLog);
-  const changing = ['version', 'stage', 'activity', 'fence', 'wakeAt', 'state', 'updatedAt'] as const;
-  const set = Object.fromEntries(changing.map((column) => [column, placeholder(column)]));
+  const set = settingOf(tasks, 'version', 'stage', 'activity', 'fence', 'wakeAt', 'state', 'updatedAt');
   const unchanged = and(eq(tasks.id, placeholder('id')), eq(tasks.version, placeholder('previous')));
-  return {
-    load: db
-      .select({ state: tasks.state })
+  const withKey = and(eq(taskLog.eventKey, placeholder('key')), eventIsAccepted);
+  const state = () => db.select({ state: tasks.state }).from(tasks);
+  const taken = (column: 'wid' | 'branch') =>
+    db
+      .select({ id: tasks.id })
       .from(tasks)
+      .where(
+        and(eq(tasks.repo, placeholder('repo')), eq(tasks[column], placeholder('value')), taskIsNotCancelled),
+      )
+      .prepare();
+  return {
+    taken: { wid: taken('wid'), branch: taken('branch') },
+    last: db
+      .select({ id: max(tasks.id) })
+      .from(tasks)
+      .prepare(),
+    insert: db.insert(tasks).values(placeholdersOf(tasks)).prepare(),
+    byIssue: state()
+      .where(and(eq(tasks.issueId, placeholder('issueId')), taskIsNotCancelled))
+      .prepare(),
+    startedBy: db
+      .select({ task: taskLog.task })
+      .from(taskLog)
+      .where(and(withKey, eq(taskLog.name, 'start')))
+      .prepare(),
+    load: state()
       .where(eq(tasks.id, placeholder('id')))
       .prepare(),
-    accepted: db
-      .select({ id: taskLog.id })
-      .from(taskLog)
-      .where(and(eq(taskLog.eventKey, placeholder('key')), eventIsAccepted))
-      .limit(1)
-      .prepare(),
+    accepted: db.select({ id: taskLog.id }).from(taskLog).where(withKey).limit(1).prepare(),
     log: db.insert(taskLog).values(log).prepare(),
     update: db.update(tasks).set(set).where(unchanged).prepare(),
   };

@@ -1,24 +1,36 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
+import { placeholdersOf } from './placeholders.ts';
 import { comments, issues } from './schema-work.ts';
+import { createTogether } from './transactions.ts';
 
 type Issue = typeof issues.$inferSelect;
 type Comment = typeof comments.$inferSelect;
 
 /** Rows of the local tracker (TRK-11, TRK-15). */
 export function createIssueStore(db: Db) {
-  const find = (id: string): Issue | null =>
-    db.select().from(issues).where(eq(issues.id, id)).all()[0] ?? null;
-  const nextSeq = (repo: string): number => {
-    const [last] = db
-      .select({ seq: issues.seq })
-      .from(issues)
-      .where(eq(issues.repo, repo))
-      .orderBy(desc(issues.seq))
-      .limit(1)
-      .all();
-    return (last?.seq ?? 0) + 1;
-  };
+  const { placeholder } = sql;
+  const byId = db
+    .select()
+    .from(issues)
+    .where(eq(issues.id, placeholder('id')))
+    .prepare();
+  const find = (id: string): Issue | null => byId.all({ id })[0] ?? null;
+  const last = db
+    .select({ seq: issues.seq })
+    .from(issues)
+    .where(eq(issues.repo, placeholder('repo')))
+    .orderBy(desc(issues.seq))
+    .limit(1)
+    .prepare();
+  const nextSeq = (repo: string): number => (last.all({ repo })[0]?.seq ?? 0) + 1;
+  const together = createTogether(db);
+  const insert = db
+    .insert(issues)
+    .values(placeholdersOf(issues))
+    .onConflictDoNothing({ target: issues.id })
+    .prepare();
+  const insertComment = db.insert(comments).values(placeholdersOf(comments)).onConflictDoNothing().prepare();
   return {
     issue: find,
     insertIssue(
@@ -27,18 +39,11 @@ export function createIssueStore(db: Db) {
         blockedBy: readonly string[];
       },
     ): Issue {
-      return db.$client
-        .transaction(() => {
-          const values = {
-            ...row,
-            labels: [...row.labels],
-            blockedBy: [...row.blockedBy],
-            seq: nextSeq(row.repo),
-          };
-          db.insert(issues).values(values).onConflictDoNothing({ target: issues.id }).run();
-          return find(row.id) as Issue;
-        })
-        .immediate();
+      const { labels, blockedBy } = row;
+      return together(() => {
+        insert.run({ ...row, labels: [...labels], blockedBy: [...blockedBy], seq: nextSeq(row.repo) });
+        return find(row.id) as Issue;
+      });
     },
     updateIssue(
       id: string,
@@ -71,7 +76,7 @@ export function createIssueStore(db: Db) {
       db.delete(issues).where(eq(issues.id, id)).run();
     },
     insertComment(row: Comment): boolean {
-      return db.insert(comments).values(row).onConflictDoNothing().run().changes === 1;
+      return insertComment.run(row).changes === 1;
     },
     comments(issue: string): Comment[] {
       return db

@@ -1,6 +1,8 @@
 import { and, asc, desc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
+import { broughtOf, placeholdersOf } from './placeholders.ts';
 import { localFiles, localMessages, localSequences, localUpdates, localValues } from './schema-chat.ts';
+import { createTogether } from './transactions.ts';
 
 interface StoredMessage {
   chatId: number;
@@ -24,20 +26,24 @@ const toMessage = ({ forceReply, ...row }: typeof localMessages.$inferSelect): S
 
 /** The local chat page's history (LOCAL-4). Messages and updates are the Bot API's own JSON. */
 export function createLocalChatStorage(db: Db) {
+  const next = db
+    .insert(localSequences)
+    .values({ name: sql.placeholder('name'), value: 1 })
+    .onConflictDoUpdate({ target: localSequences.name, set: { value: sql`${localSequences.value} + 1` } })
+    .returning()
+    .prepare();
+  const putMessage = db
+    .insert(localMessages)
+    .values({ ...placeholdersOf(localMessages), forceReply: sql`${sql.placeholder('forceReply')}` })
+    .onConflictDoUpdate({
+      target: [localMessages.chatId, localMessages.messageId],
+      set: broughtOf(localMessages),
+    })
+    .prepare();
   return {
-    nextId(sequence: string): number {
-      const [row] = db
-        .insert(localSequences)
-        .values({ name: sequence, value: 1 })
-        .onConflictDoUpdate({ target: localSequences.name, set: { value: sql`${localSequences.value} + 1` } })
-        .returning()
-        .all();
-      return row?.value ?? 1;
-    },
-    putMessage(row: StoredMessage): void {
-      const values = { ...row, forceReply: row.forceReply ?? null };
-      const target = [localMessages.chatId, localMessages.messageId];
-      db.insert(localMessages).values(values).onConflictDoUpdate({ target, set: values }).run();
+    nextId: (sequence: string): number => next.all({ name: sequence })[0]?.value ?? 1,
+    putMessage({ forceReply, ...row }: StoredMessage): void {
+      putMessage.run({ ...row, forceReply: forceReply ? JSON.stringify(forceReply) : null });
     },
     getMessage(chatId: number, messageId: number): StoredMessage | undefined {
       const which = and(eq(localMessages.chatId, chatId), eq(localMessages.messageId, messageId));
@@ -92,6 +98,6 @@ export function createLocalChatStorage(db: Db) {
         .onConflictDoUpdate({ target: localValues.key, set: { value } })
         .run();
     },
-    transaction: <T>(work: () => T): T => db.$client.transaction(work).immediate(),
+    transaction: createTogether(db),
   };
 }

@@ -14,9 +14,10 @@ export interface LocalContext {
   outbox: Outbox;
   task: TaskState;
   at: Instant;
-  /** Name of the deployed service and local day, for the rows that carry them. */
+  /** Name of the deployed service, for the rows that carry it. */
   service: string;
-  day: string;
+  /** Local day of an instant, `YYYY-MM-DD`. */
+  dayOf: (at: Instant) => string;
 }
 
 type Apply<K extends Effect['kind']> = (context: LocalContext, effect: Extract<Effect, { kind: K }>) => void;
@@ -192,9 +193,9 @@ const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, 
     .run();
 };
 
-const raiseDayBudget: Apply<'raise-day-budget'> = ({ db, day }, { usd }) => {
+const raiseDayBudget: Apply<'raise-day-budget'> = ({ db, dayOf, at }, { usd }) => {
   db.insert(budgets)
-    .values({ day, raisedUsd: usd })
+    .values({ day: dayOf(at), raisedUsd: usd })
     .onConflictDoUpdate({ target: budgets.day, set: { raisedUsd: sql`${budgets.raisedUsd} + ${usd}` } })
     .run();
 };

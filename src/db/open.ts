@@ -15,6 +15,12 @@ const schema = { ...core, ...chat, ...work };
 
 export type Db = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
 
+/**
+ * 16 MB of log before it is copied into the database. That copy is the only thing that waits for the disk, and it waits
+ * inside a commit; most pages are written again long before it, and are copied once.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
 export interface OpenOptions {
@@ -47,6 +53,7 @@ export function openDb(options: OpenOptions): Db {
   if (readonly) return db;
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = NORMAL');
+  client.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const found = applied(client);
   refuseNewer(file, found);
   if (found > 0 && found < schemaVersion()) keepBefore(client, file, found);

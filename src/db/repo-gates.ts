@@ -5,6 +5,7 @@ import { liftFreeze, wakeRepo } from './local-effects.ts';
 import type { Db } from './open.ts';
 import type { Outbox } from './outbox.ts';
 import { freezes, pauses, tasks } from './schema.ts';
+import { createTogether } from './transactions.ts';
 
 export interface ActiveFreeze {
   repo: string;
@@ -36,7 +37,7 @@ export interface RepoGates {
 }
 
 export function createRepoGates(db: Db, outbox: Outbox): RepoGates {
-  const together = <T>(work: () => T): T => db.$client.transaction(work).immediate();
+  const together = createTogether(db);
   const reposOf = (repo: string | null): string[] =>
     repo === null
       ? [

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, isNotNull, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, sql } from 'drizzle-orm';
 import type { Usage } from '../pipeline/agent-result.ts';
 import type { Instant } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
@@ -6,6 +6,7 @@ import type { RunProgress, RunRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
 import { runIsLive } from './partial.ts';
 import { type RunSession, type SessionRow, toSession } from './run-sessions.ts';
+import { createRunWrites } from './run-writes.ts';
 import { runs, tasks } from './schema.ts';
 import { createSpending, type Spending, type Spent } from './spending.ts';
 
@@ -130,97 +131,19 @@ export interface RunStore {
   recent(limit: number): RunOfTask[];
 }
 
-export const createRunStore = (db: Db): RunStore => ({ ...writesOf(db), ...readsOf(db) });
+export const createRunStore = (db: Db): RunStore => ({ ...createRunWrites(db), ...readsOf(db) });
 
-type Writes = 'queued' | 'supersede' | 'started' | 'heard' | 'parked' | 'progressed' | 'ended' | 'reap';
+export type RunWrites =
+  | 'queued'
+  | 'supersede'
+  | 'started'
+  | 'heard'
+  | 'parked'
+  | 'progressed'
+  | 'ended'
+  | 'reap';
 
-function writesOf(db: Db): Pick<RunStore, Writes> {
-  return {
-    queued({ resumed = false, ...run }) {
-      db.insert(runs)
-        .values({ ...run, status: 'queued', session: { resumed } })
-        .onConflictDoNothing()
-        .run();
-    },
-    supersede(task, by, at) {
-      db.update(runs)
-        .set({ status: 'ended', class: 'cancelled', endedAt: at })
-        .where(and(eq(runs.task, task), eq(runs.status, 'queued'), ne(runs.id, by)))
-        .run();
-    },
-    started(id, at) {
-      db.update(runs)
-        .set({ status: 'running', startedAt: at, heartbeatAt: at })
-        .where(and(eq(runs.id, id), eq(runs.status, 'queued')))
-        .run();
-    },
-    heard(id, { host, worker, exit }, at) {
-      const status = exit === null ? {} : { status: 'finalizing' };
-      db.update(runs)
-        .set({
-          host,
-          worker,
-          heartbeatAt: at,
-          startedAt: sql`coalesce(${runs.startedAt}, ${at})`,
-          exit,
-          ...status,
-        })
-        .where(and(eq(runs.id, id), runIsLive))
-        .run();
-    },
-    parked(id) {
-      db.update(runs)
-        .set({ status: 'queued', startedAt: null, heartbeatAt: null, worker: null })
-        .where(and(eq(runs.id, id), runIsLive))
-        .run();
-    },
-    progressed(id, progress, host) {
-      const status = progress.phase === 'finalizing' ? 'finalizing' : 'running';
-      db.update(runs)
-        .set({
-          status,
-          progress: progress as unknown as Record<string, unknown>,
-          host,
-          heartbeatAt: progress.at,
-        })
-        .where(and(eq(runs.id, id), runIsLive))
-        .run();
-    },
-    ended(id, { class: cause, usage, sessionId, session, refused, at }) {
-      const { changes } = db
-        .update(runs)
-        .set({
-          status: 'ended',
-          class: cause,
-          usage: usage as unknown as Record<string, unknown> | null,
-          // Of a run that was lost, what it had last told (AGENT-35).
-          costUsd: usage?.costUsd ?? sql`json_extract(${runs.progress}, '$.costUsd')`,
-          ...(sessionId === null ? {} : { sessionId }),
-          ...(refused ? { startedAt: null } : {}),
-          ...(session
-            ? { session: sql`json_patch(coalesce(${runs.session}, '{}'), ${JSON.stringify(session)})` }
-            : {}),
-          endedAt: at,
-        })
-        .where(and(eq(runs.id, id), runIsLive))
-        .run();
-      return changes === 1;
-    },
-    reap(id, { fence, tier, class: cause, at }) {
-      const { changes } = db
-        .update(runs)
-        .set({
-          ...{ status: 'ended', class: cause, reapedTier: tier, endedAt: at },
-          costUsd: sql`json_extract(${runs.progress}, '$.costUsd')`,
-        })
-        .where(and(eq(runs.id, id), eq(runs.fence, fence), inArray(runs.status, ['running', 'finalizing'])))
-        .run();
-      return changes === 1;
-    },
-  };
-}
-
-function readsOf(db: Db): Omit<RunStore, Writes> {
+function readsOf(db: Db): Omit<RunStore, RunWrites> {
   const more = (row: Row): LiveRun => ({
     ...toRecord(row),
     task: row.task,
@@ -246,6 +169,13 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
       .where(gte(runs.createdAt, at))
       .orderBy(desc(runs.createdAt))
       .$dynamic();
+  const usages = db
+    .select({ usage: runs.usage })
+    .from(runs)
+    .where(and(gte(runs.createdAt, sql.placeholder('since')), isNotNull(runs.usage)))
+    .orderBy(desc(runs.createdAt))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const isQueued = sql`${runs.status} = 'queued'`;
   const load = db
     .select({ queued: sql<number>`sum(${isQueued})`, busy: sql<number>`sum(not (${isQueued}))` })
@@ -265,15 +195,7 @@ function readsOf(db: Db): Omit<RunStore, Writes> {
       return { queued: row?.queued ?? 0, busy: row?.busy ?? 0 };
     },
     spent: createSpending(db),
-    usages: (since, limit) =>
-      db
-        .select({ usage: runs.usage })
-        .from(runs)
-        .where(and(gte(runs.createdAt, since), isNotNull(runs.usage)))
-        .orderBy(desc(runs.createdAt))
-        .limit(limit)
-        .all()
-        .map(({ usage }) => usage as unknown as Usage),
+    usages: (since, limit) => usages.all({ since, limit }).map(({ usage }) => usage as unknown as Usage),
     since: (at) => newest(at).all().map(toRunOfTask),
     recent: (limit) => newest(0).limit(limit).all().map(toRunOfTask),
   };

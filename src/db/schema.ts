@@ -85,7 +85,13 @@ export const outbox = sqliteTable(
     doneAt: integer('done_at'),
     error: text(),
   },
-  (t) => [index('outbox_due').on(t.id).where(sql`sent_at is null`), index('outbox_task').on(t.task, t.id)],
+  (t) => [
+    index('outbox_due').on(t.id).where(sql`sent_at is null`),
+    index('outbox_task').on(t.task, t.id),
+    index('outbox_writes')
+      .on(t.task, t.id)
+      .where(sql`done_at is null and kind in ('create-issue', 'set-status', 'post-comment')`),
+  ],
 );
 
 export const deliveries = sqliteTable(
@@ -138,7 +144,9 @@ export const runs = sqliteTable(
   (t) => [
     index('runs_task').on(t.task, t.createdAt),
     index('runs_live').on(t.createdAt, t.status).where(sql`status <> 'ended'`),
-    index('runs_cost').on(t.createdAt),
+    // Whole: the money of a day is summed before and after every run.
+    index('runs_money').on(t.createdAt, t.status, t.costUsd, t.capUsd),
+    index('runs_used').on(t.createdAt).where(sql`usage is not null`),
   ],
 );
 

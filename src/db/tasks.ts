@@ -4,6 +4,7 @@ import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { Db } from './open.ts';
 import { taskIsDelivered, taskIsLive } from './partial.ts';
+import { isListed } from './placeholders.ts';
 import { endedCounts, taskLog, tasks } from './schema.ts';
 import { fromRow } from './task-rows.ts';
 
@@ -23,6 +24,8 @@ export type LogRow = typeof taskLog.$inferSelect;
 /** Reading tasks and their decision log; writing is the engine's alone. */
 export interface TaskStore {
   get(id: number): TaskState | null;
+  /** The number that makes earlier work of a task obsolete (AGENT-56); null when there is no such task. */
+  fence(id: number): number | null;
   /** The newest task of a work item id; live ones first. */
   byWid(wid: string): TaskState | null;
   /** Tasks whose number is `n`, of one prefix or any, newest first. */
@@ -78,10 +81,35 @@ export function createTaskStore(db: Db): TaskStore {
   const byId = rows()
     .where(eq(tasks.id, sql.placeholder('id')))
     .prepare();
+  const live = rows().where(taskIsLive).orderBy(asc(tasks.id)).prepare();
+  const ofIssue = rows()
+    .where(eq(tasks.issueId, sql.placeholder('issue')))
+    .orderBy(asc(tasks.id))
+    .prepare();
+  const fence = db
+    .select({ fence: tasks.fence })
+    .from(tasks)
+    .where(eq(tasks.id, sql.placeholder('id')))
+    .prepare();
+  const lastOf = db
+    .select()
+    .from(taskLog)
+    .where(and(eq(taskLog.task, sql.placeholder('task')), isListed(taskLog.name, 'names')))
+    .orderBy(desc(taskLog.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const due = db
+    .select({ id: tasks.id, version: tasks.version })
+    .from(tasks)
+    .where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, sql.placeholder('now'))))
+    .orderBy(asc(tasks.wakeAt))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
     found[0] ? fromRow(found[0]) : null;
   return {
     get: (id) => first(byId.all({ id })),
+    fence: (id) => fence.all({ id })[0]?.fence ?? null,
     byWid: (wid) =>
       first(
         rows().where(eq(tasks.wid, wid)).orderBy(sql`stage = 'cancelled'`, desc(tasks.id)).limit(1).all(),
@@ -102,8 +130,8 @@ export function createTaskStore(db: Db): TaskStore {
         .all();
       return { tasks: found.map(fromRow), total };
     },
-    live: () => rows().where(taskIsLive).orderBy(asc(tasks.id)).all().map(fromRow),
-    ofIssue: (issue) => rows().where(eq(tasks.issueId, issue)).orderBy(asc(tasks.id)).all().map(fromRow),
+    live: () => live.all().map(fromRow),
+    ofIssue: (issue) => ofIssue.all({ issue }).map(fromRow),
     delivered: (repo, limit) =>
       rows()
         .where(and(eq(tasks.repo, repo), taskIsDelivered))
@@ -117,14 +145,7 @@ export function createTaskStore(db: Db): TaskStore {
         .orderBy(asc(tasks.id))
         .all()
         .map(fromRow),
-    due: (now, limit) =>
-      db
-        .select({ id: tasks.id, version: tasks.version })
-        .from(tasks)
-        .where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, now)))
-        .orderBy(asc(tasks.wakeAt))
-        .limit(limit)
-        .all(),
+    due: (now, limit) => due.all({ now, limit }),
     counts: () => [
       ...db
         .select({ stage: tasks.stage, activity: tasks.activity, n: sql<number>`count(*)` })
@@ -153,14 +174,7 @@ export function createTaskStore(db: Db): TaskStore {
         total,
       };
     },
-    lastOf: (task, names, limit) =>
-      db
-        .select()
-        .from(taskLog)
-        .where(and(eq(taskLog.task, task), inArray(taskLog.name, [...names])))
-        .orderBy(desc(taskLog.id))
-        .limit(limit)
-        .all(),
+    lastOf: (task, names, limit) => lastOf.all({ task, names: JSON.stringify(names), limit }),
     log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
   };
 }

@@ -4,7 +4,6 @@ import type { VerdictRecord } from '../pipeline/view.ts';
 import type { Db } from './open.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { artefacts, tasks, verdicts } from './schema.ts';
-import { fromRow } from './task-rows.ts';
 
 export interface VerdictStore {
   /** Keeps the newest word of a step within its generation. */
@@ -37,19 +36,26 @@ export function createVerdictStore(db: Db): VerdictStore {
     .where(eq(verdicts.task, sql.placeholder('task')))
     .orderBy(asc(verdicts.at))
     .prepare();
+  const landedSha = sql`json_extract(${tasks.state}, '$.landedSha')`;
+  const passesOf = db
+    .select({ evidence: verdicts.evidence, landed: sql<number>`${landedSha} is not null` })
+    .from(verdicts)
+    .innerJoin(tasks, eq(tasks.id, verdicts.task))
+    .where(
+      and(
+        eq(verdicts.step, sql.placeholder('step')),
+        eq(verdicts.outcome, 'passed'),
+        eq(tasks.repo, sql.placeholder('repo')),
+      ),
+    )
+    .orderBy(desc(verdicts.at))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   return {
     put: (task, verdict) => void upsert.run({ task, ...verdict }),
     of: (task) => ofTask.all({ task }).map((row) => ({ ...row, stage: row.stage as WorkStage })),
     passes: (repo, step, limit) =>
-      db
-        .select({ evidence: verdicts.evidence, state: tasks.state })
-        .from(verdicts)
-        .innerJoin(tasks, eq(tasks.id, verdicts.task))
-        .where(and(eq(verdicts.step, step), eq(verdicts.outcome, 'passed'), eq(tasks.repo, repo)))
-        .orderBy(desc(verdicts.at))
-        .limit(limit)
-        .all()
-        .map(({ evidence, state }) => ({ evidence, landed: fromRow({ state }).landedSha !== null })),
+      passesOf.all({ repo, step, limit }).map(({ evidence, landed }) => ({ evidence, landed: landed === 1 })),
   };
 }
 

@@ -6,6 +6,7 @@ import { createReaper, type ReaperDeps } from '../../src/app/reaper.ts';
 import { createRollCall, type RollCallDeps } from '../../src/app/roll-call.ts';
 import { openSpool } from '../../src/app/run-once.ts';
 import { createRunStore } from '../../src/db/runs.ts';
+import { createTogether } from '../../src/db/transactions.ts';
 import { createVerdictStore } from '../../src/db/verdicts.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { AnnouncedRun, Announcement, OfferedResult } from '../../src/queues/announcement.ts';
@@ -26,7 +27,11 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   const runs = createRunStore(store.db);
   const at = { now: 2 * S };
   const now = () => at.now;
-  const house = { ...store, knows: store.store.accepted, runs, verdicts: createVerdictStore(store.db) };
+  const house = {
+    ...store,
+    ...{ knows: store.store.accepted, together: createTogether(store.db), runs },
+    verdicts: createVerdictStore(store.db),
+  };
   const { id: task, stage, attempt, fence, generation } = started(store, 1);
   const of = { task, stage, attempt, fence, generation, run: 1, role: 'analyst', capUsd: null };
   runs.queued({ ...of, id: RUN, logPath: '', createdAt: 1 * S });
