@@ -92,9 +92,9 @@ function hookOf({ house, config, registry, place }: ForgeWatchDeps, stored: () =
     deliveryId: giteaDeliveryId,
     seen: house.deliveries.seen,
     parse: (payload, headers) => parseGiteaWebhook(payload, headers, repoOf),
-    store: ({ deliveryId: id, event }: Delivery<ForgeEvent>) => {
+    store: async ({ deliveryId: id, event }: Delivery<ForgeEvent>) => {
       const row = { id, source: SOURCE, event: event.fact, payload: event };
-      const isNew = house.deliveries.add(row, place.now());
+      const isNew = await house.deliveries.add(row, place.now());
       if (isNew) stored();
       return isNew;
     },
@@ -109,7 +109,7 @@ async function processDelivery(deps: ForgeWatchDeps, id: string, event: ForgeEve
     place.log.warn({ deliveryId: id, err: describeError(error) }, 'a delivery was not followed up');
     return [];
   });
-  house.db.transaction(() => {
+  house.together(() => {
     for (const { task, facts } of told) report(deps, task, facts);
     house.deliveries.processed(id, place.now());
   });

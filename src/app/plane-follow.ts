@@ -62,7 +62,7 @@ export function createPlaneFollow(parts: Parts, tell: TellProject): PlaneFollow 
       if (result.kind === 'issues-found') await found(result);
       if (result.kind !== 'blockers') return;
       const { task, blockers } = result;
-      house.db.transaction(() => house.blockers.replace(task, blockers, place.now()));
+      house.together(() => house.blockers.replace(task, blockers, place.now()));
       parts.onCommit.tell();
     },
     async askLabels() {

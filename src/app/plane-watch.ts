@@ -203,9 +203,9 @@ function hookOf({ parts: { house, place }, inbound }: Watching, stored: () => vo
     deliveryId: (raw, _headers, payload) => planeDeliveryId(raw, payload),
     seen: house.deliveries.seen,
     parse: inbound.parse,
-    store: ({ deliveryId: id, event }) => {
+    store: async ({ deliveryId: id, event }) => {
       const row = { id, source: SOURCE, event: event.what, payload: event };
-      const isNew = house.deliveries.add(row, place.now());
+      const isNew = await house.deliveries.add(row, place.now());
       if (isNew) stored();
       return isNew;
     },
@@ -215,7 +215,7 @@ function hookOf({ parts: { house, place }, inbound }: Watching, stored: () => vo
 function takeOf({ house, place, config, trackerFor }: Parts, follow: PlaneFollow) {
   return createTake({
     engine: house.engine,
-    transaction: (work) => house.db.transaction(() => work()),
+    transaction: house.together,
     store: createPlaneStore(house.db),
     trackerFor,
     task: house.tasks.get,

@@ -145,6 +145,8 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
   const { control, issues, repo, maintenance, metrics, staging, webhooks = [] } = routes;
   const admit = createAdmission({ maxBytes: routes.webhookBytes ?? WEBHOOK_BYTES, bodyMaxBytes: BODY_BYTES });
   return [
+    // First: a request passes every router before its own.
+    ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, admit, handle)),
     createHealthRoute(routes.about),
     createReadyRoute(routes.ready),
     createStatusRoute(access, { ...routes.status, about: routes.about }),
@@ -164,7 +166,6 @@ function routersOf(routes: RouteDeps, access: Access, keyOf: (ctx: Context) => s
     ...(repo ? [createRepoRoutes(access, repo)] : []),
     ...(maintenance ? [createMaintenanceRoutes(access, maintenance)] : []),
     ...(staging ? [createStagingRoutes(access, staging)] : []),
-    ...webhooks.map(({ name, handle }) => new Router().post(`/webhook/${name}`, admit, handle)),
   ];
 }
 

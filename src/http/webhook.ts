@@ -38,7 +38,7 @@ export interface WebhookOptions<E> {
   /** Event filter, then project filter; must not wait for tracker, forge or agents. */
   parse(payload: unknown, headers: Headers, raw: Buffer): Parsed<E>;
   /** Stores the delivery and enqueues its processing in one transaction; false when it was there already. */
-  store(delivery: Delivery<E>): boolean;
+  store(delivery: Delivery<E>): boolean | Promise<boolean>;
   /** Called once per request, for the metric `webhooks_total`. */
   counted?(source: string, result: WebhookResult): void;
 }
@@ -72,7 +72,7 @@ export function createWebhookRoute<E>(options: WebhookOptions<E>): WebhookRoute 
     handle: async (ctx) => {
       try {
         const raw = await readRaw(ctx, options.maxBytes);
-        const { status, result, body } = receive(raw, ctx.req.headers, options);
+        const { status, result, body } = await receive(raw, ctx.req.headers, options);
         count(result);
         ctx.status = status;
         ctx.body = body;
@@ -84,7 +84,7 @@ export function createWebhookRoute<E>(options: WebhookOptions<E>): WebhookRoute 
   };
 }
 
-function receive<E>(raw: Buffer, headers: Headers, options: WebhookOptions<E>): Answer {
+async function receive<E>(raw: Buffer, headers: Headers, options: WebhookOptions<E>): Promise<Answer> {
   const isGenuine = options.verify ? options.verify(raw, headers) : options.allowUnsigned;
   if (!isGenuine) return ANSWERS.unsigned;
   let payload: unknown;
@@ -99,6 +99,6 @@ function receive<E>(raw: Buffer, headers: Headers, options: WebhookOptions<E>): 
   if ('ignored' in parsed) {
     return { status: 200, result: 'ignored', body: { status: 'ignored', reason: parsed.ignored } };
   }
-  const stored = options.store({ source: options.name, deliveryId, event: parsed.event, payload });
+  const stored = await options.store({ source: options.name, deliveryId, event: parsed.event, payload });
   return stored ? ANSWERS.accepted : ANSWERS.duplicate;
 }

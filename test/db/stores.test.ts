@@ -65,10 +65,12 @@ it('tells the newest delivered tasks of one repository, for estimates', () => {
 });
 
 describe('inbox (REC-33)', () => {
-  it('inc-24 a delivery counts once, and is kept until it was processed', () => {
+  it('inc-24 a delivery counts once, and is kept until it was processed', async () => {
     const inbox = createDeliveryStore(storeOf().db);
     const delivery = { id: 'd1', source: 'gitea', event: 'push', payload: { a: 1 } };
-    expect([inbox.seen('d1'), inbox.add(delivery, 5), inbox.add(delivery, 6)]).toEqual([false, true, false]);
+    expect(inbox.seen('d1')).toBe(false);
+    expect(await Promise.all([inbox.add(delivery, 5), inbox.add(delivery, 6)])).toEqual([true, false]);
+    expect(await inbox.add(delivery, 7)).toBe(false);
     expect([inbox.seen('d1'), inbox.lastAt('gitea'), inbox.lastAt('plane')]).toEqual([true, 5, null]);
     expect(inbox.pending('gitea', 9).map(({ payload, duplicates }) => [payload, duplicates])).toEqual([
       [{ a: 1 }, 1],
@@ -76,6 +78,34 @@ describe('inbox (REC-33)', () => {
     expect(inbox.prune(99)).toBe(0);
     inbox.processed('d1', 7);
     expect([inbox.pending('gitea', 9), inbox.prune(99)]).toEqual([[], 1]);
+  });
+
+  it('deliveries of one moment are committed as one, and each waits for that', async () => {
+    const { db } = storeOf();
+    const inbox = createDeliveryStore(db);
+    const delivery = (id: string) => ({ id, source: 'gitea', event: 'push', payload: {} });
+    const states: boolean[] = [];
+    const seenAtAnswer = ['d1', 'd2', 'd3'].map(async (id) => {
+      const answer = await inbox.add(delivery(id), 5);
+      states.push(db.$client.inTransaction);
+      return answer && inbox.seen(id);
+    });
+    expect(inbox.pending('gitea', 9)).toEqual([]);
+    expect(await Promise.all(seenAtAnswer)).toEqual([true, true, true]);
+    expect(states).toEqual([false, false, false]);
+  });
+
+  it('a commit that fails is told to all who waited for it, and none of them is kept', async () => {
+    const { db } = storeOf();
+    const inbox = createDeliveryStore(db);
+    db.$client.exec(
+      "create trigger full before insert on deliveries when new.id = 'd2' begin select raise(abort, 'disk full'); end",
+    );
+    const add = (id: string) => inbox.add({ id, source: 'gitea', event: 'push', payload: {} }, 5);
+    const outcomes = await Promise.allSettled([add('d1'), add('d2')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect([inbox.seen('d1'), inbox.seen('d2')]).toEqual([false, false]);
+    expect(await add('d1')).toBe(true);
   });
 });
 
