@@ -1,3 +1,4 @@
+import type { CancelListener } from '../queues/cancel.ts';
 import { DUTY_SLOTS, type Processors } from '../queues/catalog.ts';
 import { createSlots } from '../queues/slots.ts';
 import { createWorkers, type WorkerOptions, watchForStalls } from '../queues/worker.ts';
@@ -16,6 +17,16 @@ export interface ClaimingDeps {
   cleanup: Cleanup;
 }
 
+/** Here the database says at once what an order says to others: work of an older fence is obsolete (AGENT-56). */
+const knownOrder =
+  ({ tasks }: Parts['house']): CancelListener['covers'] =>
+  async (task, fence) => {
+    const current = tasks.fence(task);
+    return current === null || fence >= current
+      ? null
+      : { task, fence: current - 1, reason: 'superseded by a newer state of the task' };
+  };
+
 /**
  * Starts the workers of the control process. Without `agents` in `ORCH_WORKER_ROLES` it claims no runs and only
  * watches that the workers which do are alive (REC-180, REC-23). Gates that need its database, leases or tokens
@@ -30,7 +41,7 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
     connect: connections.worker,
     prefix: connections.prefix,
     processors,
-    cancel: listener,
+    cancel: { ...listener, covers: knownOrder(parts.house) },
     lockMs: redis.jobLockMs,
     log,
     publishBelow: queueing.publisher.publishBelow,

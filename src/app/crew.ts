@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { AgentRun } from '../agent/port.ts';
 import { createMuster } from '../queues/announce.ts';
 import type { Announcement } from '../queues/announcement.ts';
-import type { ResultListener } from '../queues/results.ts';
 import { startAnnouncing } from './announcing.ts';
 import type { Cleanup } from './cleanup.ts';
+import type { Hearing } from './hearing.ts';
 import { createHolding, type Holding } from './holding.ts';
 import type { InHand } from './in-hand.ts';
 import type { Parts } from './parts.ts';
@@ -16,7 +16,7 @@ import { openSpool } from './run-once.ts';
 export interface CrewDeps {
   parts: Parts;
   queueing: Queueing;
-  hearing: Pick<ResultListener, 'ended'>;
+  hearing: Pick<Hearing, 'ended'>;
   inHand: InHand;
   /** Of this host, as it was found last. */
   preflight: () => Announcement['preflight'];

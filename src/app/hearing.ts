@@ -3,7 +3,7 @@ import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
 import type { Outage } from '../processors/outage.ts';
 import type { RunReport } from '../processors/run-report.ts';
-import { factOfStep } from '../processors/settle-stage.ts';
+import { factOfStep, resultKey } from '../processors/settle-stage.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
 import type { ResultListener, StepRef } from '../queues/results.ts';
 import type { House } from './house.ts';
@@ -48,12 +48,20 @@ const awayOf = ({ k, max, delayMs }: Outage, at: number) => ({ k, max, retryAt: 
 const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
   `t${task}.${stage}.${attempt}.g${generation}`;
 
-/** Records what steps report while their stage is under way (REC-42, AGENT-50). */
-export function createHearing({ house, now, activity, resilience, spent }: HearingDeps): ResultListener & {
+export interface Hearing extends Pick<ResultListener, 'started' | 'progressed'> {
+  /** True when the end of this step has been recorded as a fact. */
+  heard(ref: StepRef): boolean;
+  /** A step ended, whoever tells it. */
+  ended(ref: StepRef, result: StepOutcome): void;
   /** A step that ended, told by the settle job; what is known already changes nothing and costs one look. */
   settled(ref: StepRef & { fence: number }, result: StepOutcome): void;
-} {
-  const fenceOf = ({ task, stage, attempt, generation }: StepRef): number | null => {
+}
+
+/** Records what steps report while their stage is under way (REC-42, AGENT-50). */
+export function createHearing({ house, now, activity, resilience, spent }: HearingDeps): Hearing {
+  /** Fence of a step that is still under way; null once it is obsolete. */
+  const fenceOf = ({ task, stage, attempt, generation, fence }: StepRef): number | null => {
+    if (fence !== undefined) return house.tasks.fence(task) === fence ? fence : null;
     const state = house.tasks.get(task);
     const current =
       state !== null && state.stage === stage && state.attempt === attempt && state.generation === generation;
@@ -103,15 +111,15 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
   function settled(ref: StepRef & { fence: number }, result: StepOutcome): void {
     const fact = factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
     if (fact !== null && house.knows(fact.key)) return;
-    const commit = house.db.$client.transaction(() => {
+    house.together(() => {
       record(ref, result);
       if (fact !== null) house.engine.apply(fact);
     });
-    commit.immediate();
   }
 
   return {
     settled,
+    heard: (ref) => house.knows(resultKey({ ...ref, stage: ref.stage as WorkStage }, ref.step)),
     started(ref) {
       if (ref.step !== 'agent') return;
       house.runs.started(runIdOf(ref), now());

@@ -1,5 +1,11 @@
-import { CATALOG, type JobContext, type Processors, StepOutcomes, StepPayload } from '../queues/catalog.ts';
-import type { ResultListener } from '../queues/results.ts';
+import {
+  CATALOG,
+  isStepPayload,
+  type JobContext,
+  type Processors,
+  type StepOutcome,
+} from '../queues/catalog.ts';
+import type { Hearing } from './hearing.ts';
 
 /** What the workers of this process have in hand, known without Redis. */
 export interface InHand {
@@ -9,7 +15,7 @@ export interface InHand {
    * The same processors, watched. The result of a step is told the moment it is there, because the queue may have
    * lost the job meanwhile and would never tell it (REC-42, REC-46). Telling it twice is harmless: its key is the job's id.
    */
-  watch(processors: Processors, hearing: Pick<ResultListener, 'ended'>): Processors;
+  watch(processors: Processors, hearing: Pick<Hearing, 'ended'>): Processors;
 }
 
 type Process = (payload: unknown, context: JobContext) => Promise<unknown>;
@@ -18,16 +24,17 @@ export function createInHand(): InHand {
   const steps = new Map<symbol, number>();
 
   const watched =
-    (process: Process, hearing: Pick<ResultListener, 'ended'>): Process =>
+    (process: Process, hearing: Pick<Hearing, 'ended'>): Process =>
     async (payload, context) => {
-      const ref = StepPayload.safeParse(payload);
-      if (!ref.success) return process(payload, context);
-      const mine = Symbol(ref.data.step);
-      steps.set(mine, ref.data.task);
+      if (!isStepPayload(payload)) return process(payload, context);
+      const mine = Symbol(payload.step);
+      steps.set(mine, payload.task);
       try {
         const result = await process(payload, context);
-        const own = StepOutcomes.safeParse(result).data?.find(({ step }) => step === ref.data.step);
-        if (own) hearing.ended(ref.data, own);
+        const own = Array.isArray(result)
+          ? (result as StepOutcome[]).find(({ step }) => step === payload.step)
+          : undefined;
+        if (own) hearing.ended(payload, own);
         return result;
       } finally {
         steps.delete(mine);

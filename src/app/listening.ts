@@ -1,14 +1,15 @@
 import { gateOfStep } from '../pipeline/plan.ts';
-import { listenToSteps, type ResultListener, type StepRef } from '../queues/results.ts';
+import { listenToSteps, type StepRef } from '../queues/results.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Crew } from './crew.ts';
+import type { Hearing } from './hearing.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 
 export interface ListeningDeps {
   parts: Parts;
   queueing: Queueing;
-  hearing: ResultListener;
+  hearing: Hearing;
   crew: Pick<Crew, 'reaper'>;
   cleanup: Cleanup;
 }
@@ -33,7 +34,9 @@ export function startListening({ parts, queueing, hearing, crew, cleanup }: List
         const since = begun.get(keyOf(ref));
         begun.delete(keyOf(ref));
         if (since !== undefined) metrics.gateTook(String(gateOfStep(ref.step)), place.now() - since);
-        hearing.ended(ref, result);
+        // Who carries steps out here tells their ends at once.
+        const told = hearing.heard(ref) ? null : result();
+        if (told !== null) hearing.ended(ref, told);
       },
       lost(ref) {
         metrics.stalled();

@@ -6,12 +6,12 @@ import type { AnnouncedRun, Announcement, OfferedResult } from '../queues/announ
 import type { CancelOrder } from '../queues/cancel.ts';
 import { stepJobId } from '../queues/catalog.ts';
 import type { Publisher } from '../queues/publisher.ts';
-import type { ResultListener } from '../queues/results.ts';
+import type { Hearing } from './hearing.ts';
 import type { House } from './house.ts';
 
 export interface RollCallDeps {
   house: Pick<House, 'runs' | 'tasks' | 'engine'>;
-  hearing: Pick<ResultListener, 'ended'>;
+  hearing: Pick<Hearing, 'ended'>;
   publisher: Pick<Publisher, 'stateOf'>;
   cancel: (order: CancelOrder) => Promise<void>;
   acknowledge: (worker: string, runIds: readonly string[]) => void;

@@ -62,8 +62,8 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
     });
   }
   // Every earlier publication of the task is obsolete from now on, wherever its jobs are (AGENT-56).
-  await deps.cancel({ task: id, fence: effect.fence - 1, reason: 'superseded by a newer publication' });
-  await publisher.publishFlow(flow);
+  const obsolete = { task: id, fence: effect.fence - 1, reason: 'superseded by a newer publication' };
+  await Promise.all([deps.cancel(obsolete), publisher.publishFlow(flow)]);
 };
 
 const cancelRun: Send<'cancel-run'> = ({ cancel }, { fence, reason }, { task }) =>
@@ -77,8 +77,11 @@ const wakeGate: Send<'wake-gate'> = async ({ publisher }, { stage, attempt, gene
   }
 };
 
-const setStatus: Send<'set-status'> = ({ publisher }, { status }, { task, dedupKey }) =>
-  publisher.publish('set-status', { v, task, status, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
+const setStatus: Send<'set-status'> = async ({ publisher, house, now }, { status }, { task, dedupKey }) => {
+  // Skipped here already where it can be: a task that runs fast leaves most of them behind at once (TRK-4).
+  if (house.outbox.newerStatus(task, dedupKey)) return house.outbox.done(dedupKey, now());
+  await publisher.publish('set-status', { v, task, status, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
+};
 
 const createIssue: Send<'create-issue'> = ({ publisher }, { key, labels }, { task, dedupKey: order }) =>
   publisher.publish('create-issue', { v, task, key, labels: [...labels], order }, { jobId: jobIdOf(order) });
@@ -151,7 +154,7 @@ export function createSender(deps: SendDeps): (row: OutboxRow) => Promise<void> 
     const send = SENDERS[payload.kind] as
       | ((deps: SendDeps, effect: Effect, row: OutboxRow) => Promise<void>)
       | undefined;
-    if (isForeign(deps, row)) return;
+    if (isForeign(deps, row)) return deps.house.outbox.done(row.dedupKey, deps.now());
     if (send === undefined) throw new Error(`no sender for the effect ${payload.kind}`);
     await send(deps, payload, row);
   };

@@ -1,5 +1,5 @@
 import { gateOfStep } from '../pipeline/plan.ts';
-import { LookAgain, type Processors, StepFirst, StepPayload } from '../queues/catalog.ts';
+import { isStepPayload, LookAgain, type Processors, StepFirst, type StepPayload } from '../queues/catalog.ts';
 import { startTracing, traced } from '../tracing.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Place } from './parts.ts';
@@ -16,11 +16,10 @@ function nameOf({ step, stage }: StepPayload): string {
 export function traceJobs(processors: Processors): Processors {
   const wrapped = (process: Process): Process => {
     return async (payload, context) => {
-      const ref = StepPayload.safeParse(payload);
-      if (!ref.success) return process(payload, context);
-      const { task, wid, stage, attempt, step, traceparent } = ref.data;
+      if (!isStepPayload(payload)) return process(payload, context);
+      const { task, wid, stage, attempt, step, traceparent } = payload;
       const attributes = { task, wid, stage, attempt, step };
-      const end = await traced({ name: nameOf(ref.data), attributes, traceparent }, async () => {
+      const end = await traced({ name: nameOf(payload), attributes, traceparent }, async () => {
         try {
           return { value: await process(payload, context) };
         } catch (error) {

@@ -15,7 +15,7 @@ import { commentOf } from './comments.ts';
 import type { Crew } from './crew.ts';
 import type { DutiesDeps } from './duties.ts';
 import type { ForgeWatch } from './forge-watch.ts';
-import type { createHearing } from './hearing.ts';
+import type { Hearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
 import { clearWay } from './leftovers.ts';
 import { leasePort, type Parts } from './parts.ts';
@@ -124,7 +124,7 @@ export const dutiesOf = (
 
 export interface ProcessorParts extends WorkDeps {
   bot: ChatBot;
-  hearing: ReturnType<typeof createHearing>;
+  hearing: Hearing;
   inHand: InHand;
   crew: Crew;
   reconciling: Reconciling;
@@ -161,7 +161,7 @@ function runAgentOf({
     agent: createRunner(agents),
     place: { host, home: homeOf(agents) },
     refusal: createClaims({ ...agents, task: house.tasks.get, resilience }),
-    fenceHolds: async (task, fence) => house.tasks.get(task)?.fence === fence,
+    fenceHolds: async (task, fence) => house.tasks.fence(task) === fence,
     clearWay: (request) => clearWay(config.server.runsDir, request),
     hold: crew.holding.hold,
     random: Math.random,
@@ -246,8 +246,10 @@ export function wireProcessors({
       trackerFor,
       comment: (task, job) => commentOf(parts, task, job),
       superseded: (task, key) => house.outbox.newerStatus(task, key),
-      heldUp: (task, key) => house.outbox.earlierWrite(task, key, now()),
-      done: (key) => house.outbox.done(key, now()),
+      done(key) {
+        house.outbox.done(key, now());
+        dispatcher.nudge();
+      },
       report,
       now,
       dropped: (task, what, reason) =>

@@ -4,7 +4,7 @@ import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import { currentTraceparent } from '../tracing.ts';
 import type { Db } from './open.ts';
-import { placeholdersOf } from './placeholders.ts';
+import { isListed, placeholdersOf, settingOf } from './placeholders.ts';
 import { outbox } from './schema.ts';
 
 /** What an outbox row asks for: an outward effect, or an event for another task. */
@@ -61,11 +61,15 @@ export const rank = (kind: OutboxPayload['kind']): number => RANK[kind] ?? 2;
 /** Rows of effects to be sent (REC-30). */
 export interface Outbox {
   add(row: { task: number; key: string; payload: OutboxPayload; at: Instant; notBefore?: Instant }): void;
-  /** Unsent rows that are due, oldest first; also those of a future the clock was set back from. */
+  /**
+   * Unsent rows that are due, oldest first; also those of a future the clock was set back from. A write to the tracker
+   * is due when the one before it is done, or a day old (TRK-4).
+   */
   due(now: Instant, limit: number): OutboxRow[];
   sent(ids: readonly number[], at: Instant): void;
   /** Keeps the row and tries again at `retryAt`. */
   failed(id: number, error: string, retryAt: Instant): void;
+  /** Of rows whose turn it is; tracker writes behind others wait for the tracker, not for the outbox. */
   stats(now: Instant): {
     pending: number;
     oldestS: number;
@@ -80,8 +84,6 @@ export interface Outbox {
   newerStatus(task: number, key: string): boolean;
   /** The tracker write with this key has been carried out, or dropped for good. */
   done(key: string, at: Instant): void;
-  /** True while a tracker write of the same task that is older, but not older than a day, is not done (TRK-4). */
-  earlierWrite(task: number, key: string, now: Instant): boolean;
 }
 
 /** Work is started by what is happening now; its jobs go on with that trace (REC-143). */
@@ -91,10 +93,14 @@ function withTrace(payload: OutboxPayload): OutboxPayload {
   return traceparent === undefined ? payload : { ...payload, traceparent };
 }
 
-/** Written in order per task (TRK-4). */
-const TRACKER_WRITES: OutboxPayload['kind'][] = ['create-issue', 'set-status', 'post-comment'];
-/** A write that did not end within this time no longer holds others up. */
+/** A tracker write that did not end within this time no longer holds others up. */
 const LONGEST_HOLD_MS = 86_400_000;
+
+/** Not a tracker write, or no earlier one of the same task is under way (TRK-4). */
+const isInTurn = sql`(${outbox.kind} not in ('create-issue', 'set-status', 'post-comment') or not exists (
+  select 1 from outbox earlier where earlier.task = ${outbox.task} and earlier.id < ${outbox.id}
+    and earlier.done_at is null and earlier.kind in ('create-issue', 'set-status', 'post-comment')
+    and earlier.created_at > ${sql.placeholder('now')} - ${LONGEST_HOLD_MS}))`;
 
 export function createOutbox(db: Db): Outbox {
   const unsent = isNull(outbox.sentAt);
@@ -104,17 +110,36 @@ export function createOutbox(db: Db): Outbox {
     .values({ task, kind, payload, dedupKey, createdAt, notBefore })
     .onConflictDoNothing()
     .prepare();
-  const idOf = (key: string): number =>
-    db.select({ id: outbox.id }).from(outbox).where(eq(outbox.dedupKey, key)).all()[0]?.id ?? 0;
-  const exists = (where: ReturnType<typeof and>): boolean =>
-    db.select({ id: outbox.id }).from(outbox).where(where).limit(1).all().length > 0;
   const atNow = sql.placeholder('now');
   const due = db
     .select()
     .from(outbox)
-    .where(and(unsent, or(lte(outbox.notBefore, atNow), gt(outbox.createdAt, atNow))))
+    .where(and(unsent, or(lte(outbox.notBefore, atNow), gt(outbox.createdAt, atNow)), isInTurn))
     .orderBy(asc(outbox.id))
     .limit(sql.placeholder('limit'))
+    .prepare();
+  const sent = db
+    .update(outbox)
+    .set({ ...settingOf(outbox, 'sentAt'), error: null })
+    .where(isListed(outbox.id, 'ids'))
+    .prepare();
+  const done = db
+    .update(outbox)
+    .set(settingOf(outbox, 'doneAt'))
+    .where(eq(outbox.dedupKey, sql.placeholder('key')))
+    .prepare();
+  const waiting = db.select().from(outbox).where(and(unsent, isInTurn)).orderBy(asc(outbox.id)).prepare();
+  const newerStatus = db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(
+      and(
+        eq(outbox.task, sql.placeholder('task')),
+        eq(outbox.kind, 'set-status'),
+        sql`${outbox.id} > (select id from outbox where dedup_key = ${sql.placeholder('key')})`,
+      ),
+    )
+    .limit(1)
     .prepare();
   return {
     add({ task, key, payload, at, notBefore = at }) {
@@ -133,10 +158,7 @@ export function createOutbox(db: Db): Outbox {
         .map((row) => ({ ...row, payload: row.payload as unknown as OutboxPayload }));
     },
     sent(ids, at) {
-      db.update(outbox)
-        .set({ sentAt: at, error: null })
-        .where(inArray(outbox.id, [...ids]))
-        .run();
+      sent.run({ ids: JSON.stringify(ids), sentAt: at });
     },
     failed(id, error, retryAt) {
       db.update(outbox)
@@ -145,7 +167,7 @@ export function createOutbox(db: Db): Outbox {
         .run();
     },
     stats(now) {
-      const rows = db.select().from(outbox).where(unsent).orderBy(asc(outbox.id)).all();
+      const rows = waiting.all({ now });
       const oldest = rows[0]?.createdAt ?? now;
       const stuck = rows.filter(({ attempts }) => attempts >= 10);
       return {
@@ -154,17 +176,8 @@ export function createOutbox(db: Db): Outbox {
         stuck: stuck.map(({ id, kind, error }) => ({ id, kind, error })),
       };
     },
-    newerStatus(task, key) {
-      return exists(and(eq(outbox.task, task), eq(outbox.kind, 'set-status'), gt(outbox.id, idOf(key))));
-    },
-    done(key, at) {
-      db.update(outbox).set({ doneAt: at }).where(eq(outbox.dedupKey, key)).run();
-    },
-    earlierWrite(task, key, now) {
-      const open = and(inArray(outbox.kind, TRACKER_WRITES), isNull(outbox.doneAt));
-      const recent = gt(outbox.createdAt, now - LONGEST_HOLD_MS);
-      return exists(and(eq(outbox.task, task), lt(outbox.id, idOf(key)), open, recent));
-    },
+    newerStatus: (task, key) => newerStatus.all({ task, key }).length > 0,
+    done: (key, at) => void done.run({ key, doneAt: at }),
     resend(kinds, since) {
       const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since), isNull(outbox.doneAt));
       return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;

@@ -15,14 +15,15 @@ type Ref = Pick<StepPayload, 'task' | 'stage' | 'attempt' | 'generation' | 'fenc
 
 const targetOf = ({ task, stage, attempt, fence }: Ref) => ({ task, stage, attempt, fence });
 
-/**
- * The fact a step's own end is (REC-42). Its key is the job's id, so the early report and the one of the settle
- * job count once.
- */
+/** Key of the fact that a step ended: its job's id, so that however often it is told it counts once. */
+export const resultKey = (ref: Parameters<typeof stepJobId>[0], step: string): string =>
+  `${stepJobId(ref, step)}:result`;
+
+/** The fact a step's own end is (REC-42). */
 export function factOfStep(ref: Ref, result: StepOutcome, at: number): Event | null {
   const base = {
     kind: 'fact',
-    key: `${stepJobId(ref, result.step)}:result`,
+    key: resultKey(ref, result.step),
     at,
     target: targetOf(ref),
   } as const;

@@ -11,9 +11,7 @@ export interface TrackerJobDeps {
   comment: (task: TaskState, job: Payload<'post-comment'>) => Promise<string>;
   /** True while a newer status of the same issue waits to be written (TRK-4). */
   superseded: (task: number, key: string) => boolean;
-  /** True while an older write to the same issue is not done (TRK-4). */
-  heldUp: (task: number, key: string) => boolean;
-  /** The write has ended, one way or another. */
+  /** The write has ended, one way or another: the next one of the issue may be published (TRK-4). */
   done: (key: string) => void;
   report: (event: Event) => void;
   now: () => number;
@@ -24,10 +22,8 @@ export interface TrackerJobDeps {
 const MAX_RETRY_AFTER_S = 3600;
 /** 5 s, doubled up to 10 min, for as long as it takes (TRK-4). */
 const retryMs = (tries: number): number => Math.min(5000 * 2 ** tries, 600_000);
-/** How soon a write looks whether the one before it is done. Soon: a task that runs fast queues twenty of them, one behind the other. */
-const turnMs = (looks: number): number => Math.min(200 * 2 ** looks, 1000);
 
-type Context = Pick<JobContext, 'looks' | 'reported' | 'progress'>;
+type Context = Pick<JobContext, 'reported' | 'progress'>;
 
 interface Order {
   task: number;
@@ -36,10 +32,9 @@ interface Order {
   write: (tracker: Tracker, issue: string, task: TaskState) => Promise<TrackerWrite>;
 }
 
-/** Writes in its turn; a tracker that is away only delays it (TRK-7). Nothing is written without an issue, or to a deleted one (PLANE-45). */
-async function inTurn(deps: TrackerJobDeps, order: Order, context: Context): Promise<null> {
+/** Writes; a tracker that is away only delays it (TRK-7). Nothing is written without an issue, or to a deleted one (PLANE-45). */
+async function carryOut(deps: TrackerJobDeps, order: Order, context: Context): Promise<null> {
   const { task: id, key, what } = order;
-  if (deps.heldUp(id, key)) throw new LookAgain(turnMs(context.looks));
   const task = deps.task(id);
   if (task?.issueId != null && !task.issueGone) {
     const write = await order.write(deps.trackerFor(task.repo), task.issueId, task);
@@ -83,7 +78,7 @@ export const createCreateIssue =
 export const createSetStatus =
   (deps: TrackerJobDeps) =>
   ({ task, status, key }: Payload<'set-status'>, context: Context): Promise<null> =>
-    inTurn(
+    carryOut(
       deps,
       {
         ...{ task, key, what: `status ${status}` },
@@ -99,7 +94,7 @@ export const createSetStatus =
 export const createPostComment =
   (deps: TrackerJobDeps) =>
   (job: Payload<'post-comment'>, context: Context): Promise<null> =>
-    inTurn(
+    carryOut(
       deps,
       {
         ...{ task: job.task, key: job.key, what: `comment ${job.comment}` },

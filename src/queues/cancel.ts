@@ -14,9 +14,12 @@ const channelOf = (prefix: string): string => `${prefix}:cancel`;
 /** Sends cancel orders: a message for whoever holds the job now, a key for whoever takes it later. */
 export function createCanceller(redis: Redis, prefix: string): (order: CancelOrder) => Promise<void> {
   return async (order) => {
+    const text = JSON.stringify(order);
     // The key first: who reads it late knows what who listens hears now.
-    await redis.set(keyOf(prefix, order.task), JSON.stringify(order), 'EX', KEEP_S);
-    await redis.publish(channelOf(prefix), JSON.stringify(order));
+    await Promise.all([
+      redis.set(keyOf(prefix, order.task), text, 'EX', KEEP_S),
+      redis.publish(channelOf(prefix), text),
+    ]);
   };
 }
 

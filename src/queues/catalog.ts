@@ -41,6 +41,10 @@ export const StepPayload = z.object({
 });
 export type StepPayload = z.infer<typeof StepPayload>;
 
+/** Whether a payload that was checked by its job is that of a step; no other has a fence and a step. */
+export const isStepPayload = (payload: unknown): payload is StepPayload =>
+  typeof payload === 'object' && payload !== null && 'step' in payload && 'fence' in payload;
+
 const Evidence = z.record(z.string(), z.unknown());
 
 /** Outcome of one step, handed up the flow. */

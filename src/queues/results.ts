@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { type QueueName, StepOutcome, StepOutcomes } from './catalog.ts';
+import { type QueueName, type StepOutcome, StepOutcomes } from './catalog.ts';
 
 const LAST_WORD_MS = 1000;
 
@@ -13,6 +13,8 @@ export interface StepRef {
   attempt: number;
   step: string;
   generation: number;
+  /** Where the job itself is known. */
+  fence?: number;
 }
 
 const ID = /^t(\d+)\.([a-z-]+)\.(\d+)\.(.+?)(?:\.g(\d+))?$/;
@@ -34,10 +36,16 @@ export function parseStepJobId(jobId: string): StepRef | null {
 export interface ResultListener {
   started(ref: StepRef): void;
   progressed(ref: StepRef, data: unknown): void;
-  /** The step's own result, as soon as its job has ended (REC-42). */
-  ended(ref: StepRef, result: StepOutcome): void;
+  /** A step's job has ended; `result` reads the step's own one, where nobody told it before (REC-42). */
+  ended(ref: StepRef, result: () => StepOutcome | null): void;
   /** The worker that had the step in hand is gone; its job waits for another one (REC-23). */
   lost?(ref: StepRef): void;
+}
+
+/** The step's own among all that were handed up. */
+function ownResult({ step }: StepRef, returned: unknown): StepOutcome | null {
+  const results = StepOutcomes.safeParse(typeof returned === 'string' ? JSON.parse(returned) : returned);
+  return results.data?.find((result) => result.step === step) ?? null;
 }
 
 /**
@@ -74,13 +82,7 @@ export function listenToSteps(
     events.on('completed', ({ jobId, returnvalue }) => {
       const ref = parseStepJobId(jobId);
       if (!ref) return;
-      safely(() => {
-        const value: unknown = typeof returnvalue === 'string' ? JSON.parse(returnvalue) : returnvalue;
-        const own = StepOutcomes.catch([])
-          .parse(value)
-          .find(({ step }) => step === ref.step);
-        if (own) listener.ended(ref, StepOutcome.parse(own));
-      });
+      safely(() => listener.ended(ref, () => ownResult(ref, returnvalue)));
     });
     return events;
   });

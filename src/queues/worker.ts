@@ -7,6 +7,7 @@ import type { CancelListener } from './cancel.ts';
 import {
   CATALOG,
   isJobName,
+  isStepPayload,
   type JobContext,
   type JobName,
   LookAgain,
@@ -16,7 +17,6 @@ import {
   StepFirst,
   StepOutcome,
   StepOutcomes,
-  StepPayload,
 } from './catalog.ts';
 import type { Slots } from './slots.ts';
 
@@ -71,7 +71,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
   const { log, cancel } = deps;
   const inHand = new Set<AbortController>();
 
-  async function contextOf(job: Job, controller: AbortController): Promise<JobContext> {
+  async function contextOf(job: Job, payload: unknown, controller: AbortController): Promise<JobContext> {
     return {
       jobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
@@ -79,17 +79,16 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
       losses: job.stalledCounter,
       createdAt: job.timestamp,
       signal: controller.signal,
-      before: await resultsBelow(job),
+      before: isStepPayload(payload) ? await resultsBelow(job) : [],
       reported: typeof job.progress === 'object' ? (job.progress as Record<string, unknown>) : null,
       progress: (value) => job.updateProgress(value),
     };
   }
 
   /** A cancel order stops the work in hand; work not begun yet ends before it starts. */
-  async function guard(job: Job, controller: AbortController): Promise<() => void> {
-    const ref = StepPayload.safeParse(job.data);
-    if (!ref.success) return () => undefined;
-    const { task, fence } = ref.data;
+  async function guard(payload: unknown, controller: AbortController): Promise<() => void> {
+    if (!isStepPayload(payload)) return () => undefined;
+    const { task, fence } = payload;
     const unwatch = cancel.watch(task, fence, (order) => controller.abort(order.reason));
     const order = await cancel.covers(task, fence);
     if (order) controller.abort(order.reason);
@@ -102,11 +101,11 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     const payload = spec.payload.safeParse(job.data);
     if (!payload.success)
       throw new UnrecoverableError(`payload of ${name} is not valid: ${payload.error.message}`);
-    const unwatch = await guard(job, controller);
+    const unwatch = await guard(payload.data, controller);
     const timer =
       spec.deadlineMs === null ? null : setTimeout(() => controller.abort('deadline'), spec.deadlineMs);
     try {
-      const context = await contextOf(job, controller);
+      const context = await contextOf(job, payload.data, controller);
       const process = deps.processors[name] as (payload: unknown, context: JobContext) => Promise<unknown>;
       return spec.result.parse(await process(payload.data, context));
     } finally {
@@ -224,10 +223,13 @@ export function watchForStalls(
   };
 }
 
-/** Results handed up by the child of a flow; a child that failed for good counts as `faulted` (REC-11). */
+/** Results handed up by the children of a step; a child that failed for good counts as `faulted` (REC-11). */
 async function resultsBelow(job: Job): Promise<StepOutcome[]> {
-  const [values, failures] = await Promise.all([job.getChildrenValues(), job.getIgnoredChildrenFailures()]);
-  const results = Object.values(values).flatMap((value) => StepOutcomes.catch([]).parse(value));
+  const values = Object.values(await job.getChildrenValues());
+  const results = values.flatMap((value) => StepOutcomes.catch([]).parse(value));
+  // It begins with one child at most, which has ended one way or the other; later it may have asked for more.
+  if (results.length > 0 && job.attemptsStarted === 1) return results;
+  const failures = await job.getIgnoredChildrenFailures();
   const faults = Object.entries(failures).map(([key, reason]) =>
     StepOutcome.parse({ step: stepOfKey(key), outcome: 'faulted', reason: String(reason), evidence: {} }),
   );
