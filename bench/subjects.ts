@@ -4,6 +4,7 @@ import { growthLevels } from './parts/growth/levels.ts';
 import { intakeFloor, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { logFlood } from './parts/memory/flood.ts';
 import { memoryAtRest, soak } from './parts/memory/round.ts';
+import { nineSteps } from './parts/pipeline/nine.ts';
 import { pipelineRound } from './parts/pipeline/round.ts';
 import { reactionRound } from './parts/reaction/round.ts';
 
@@ -11,6 +12,7 @@ import { reactionRound } from './parts/reaction/round.ts';
 export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
   'pipeline.product': pipelineRound,
   'pipeline.floor': floorFlows,
+  'pipeline.nine': nineSteps,
   'intake.product': intakeProduct,
   'intake.floor': intakeFloor,
   'intake.probot': intakeProbot,

@@ -12,19 +12,35 @@ export function peersProblem(wanted: boolean): string | null {
   return 'no peers: they have a package file of their own, run npm ci --ignore-scripts in bench/peers';
 }
 
-const start = (script: string, args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, [script, ...args], { cwd: DIR, stdio: ['ignore', 'pipe', 'ignore'] });
+/** The oldest Node that a peer runs on; ours where it is new enough, else the one that comes with the peers. */
+function nodeFor(major: number): string {
+  const bundled = `${DIR}node_modules/node-${process.platform}-${process.arch}/bin/node`;
+  if (Number(process.versions.node.split('.')[0]) >= major) return process.execPath;
+  if (existsSync(bundled)) return bundled;
+  throw new Error(`it needs Node ${major}`);
+}
 
-/** Runs a peer to its end; the result is the last line it prints. */
-export async function runPeer<T>(script: string, args: readonly string[]): Promise<T> {
-  const child = start(script, args);
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk;
-  });
+const start = (script: string, args: readonly string[], node = process.execPath): ChildProcess =>
+  spawn(node, [script, ...args], { cwd: DIR, stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Runs a peer to its end; the result is the last line it prints. `node`: the oldest one it runs on. */
+export async function runPeer<T>(
+  script: string,
+  args: readonly string[],
+  { node = 20 }: { node?: number } = {},
+): Promise<T> {
+  const child = start(script, args, nodeFor(node));
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      output[name] += chunk;
+    });
+  }
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the peer ${script} ended with ${code}`);
-  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? 'null');
+  const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+  if (code !== 0)
+    throw new Error(`${script} ended with ${code}: ${/^\w*Error: .*$/m.exec(output.stderr)?.[0]}`);
+  return JSON.parse(last(output.stdout));
 }
 
 /** Starts a peer that serves on the port of its first line. */
@@ -33,6 +49,7 @@ export async function servePeer(
   args: readonly string[],
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const child = start(script, args);
+  child.stderr?.resume();
   const exited = once(child, 'exit');
   const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
   return {

@@ -41,6 +41,18 @@ export async function createTasks(
   return ids;
 }
 
+/** A person's yes to the analysis of a task. */
+export function approve({ parts }: App, task: number): void {
+  parts.house.engine.apply({
+    kind: 'command',
+    name: 'approve',
+    key: `bench:approve:${task}`,
+    at: parts.place.now(),
+    actor: { surface: 'chat', id: '1001', name: 'Ada', role: 'owner' },
+    target: { task },
+  });
+}
+
 /** Waits until each of these tasks is in a state that `holds`. */
 export async function untilAll(
   { parts }: App,

@@ -2,18 +2,20 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { freePort } from './free-port.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Directory of `initdb` and `postgres`; undefined where there is none. */
-export function findPostgres() {
+/** Directory of `initdb` and `postgres`. */
+function findPostgres() {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map((name) => join(DEBIAN, name, 'bin')) : [];
   const dirs = [...versions, ...(process.env.PATH ?? '').split(':')];
-  return dirs.findLast((dir) => existsSync(join(dir, 'initdb')));
+  const found = dirs.findLast((dir) => existsSync(join(dir, 'initdb')));
+  if (found === undefined) throw new Error('PostgreSQL is not installed');
+  return found;
 }
 
 /** PostgreSQL refuses to run as root: its packages bring a user of its own. */
@@ -23,16 +25,9 @@ function owner() {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-
 /** Starts a server with its defaults, so with every commit on disk; `url` names a database on it. */
-export async function startPostgres(bin) {
+export async function startPostgres() {
+  const bin = findPostgres();
   const dir = mkdtempSync(join(tmpdir(), 'orch-peer-pg-'));
   const user = owner();
   if (user.uid !== undefined) chownSync(dir, user.uid, user.gid);

@@ -3,7 +3,7 @@ import { instantSteps } from '../../system/stand-ins.ts';
 import { startSystem } from '../../system/system.ts';
 import { startTelegram } from '../../system/telegram.ts';
 import { until } from '../../system/until.ts';
-import { createTasks, untilAll } from '../tasks.ts';
+import { approve, createTasks, untilAll } from '../tasks.ts';
 
 export interface CardsOptions {
   chats: number;
@@ -73,17 +73,6 @@ export async function cardsRound({ chats, perChat }: CardsOptions): Promise<Card
 }
 
 type Calls = ReturnType<Awaited<ReturnType<typeof startTelegram>>['server']['calls']['all']>;
-
-function approve({ parts }: App, task: number): void {
-  parts.house.engine.apply({
-    kind: 'command',
-    name: 'approve',
-    key: `bench:approve:${task}`,
-    at: parts.place.now(),
-    actor: { surface: 'chat', id: '1001', name: 'Ada', role: 'owner' },
-    target: { task },
-  });
-}
 
 /** The newest call that sent or edited a task's card, as Telegram took it. */
 function lastCall(app: App, calls: Calls, task: number, chat: string) {

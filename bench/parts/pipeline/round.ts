@@ -16,18 +16,21 @@ export interface PipelineRound extends Costs {
   seconds: number;
 }
 
+/** So many jobs at the same time per queue, and nothing that waits on purpose. */
+export const settingsFor = (concurrency: number): Readonly<Record<string, string>> => ({
+  ORCH_MAX_CONCURRENCY: String(concurrency),
+  ORCH_WORKER_CAPACITY: String(concurrency),
+  ORCH_GATE_CONCURRENCY: String(concurrency),
+  ORCH_AGENT_STARTS_PER_MIN: '1000000',
+  ORCH_POST_DEPLOY_ENABLED: 'false',
+});
+
 /** Tasks from nothing to `done` through every stage of the whole system, with steps that take no time. */
 export async function pipelineRound({ tasks, warmUp, concurrency }: PipelineOptions): Promise<PipelineRound> {
   countRedisCommands();
   const { app, stop } = await startSystem({
     standIns: instantSteps,
-    settings: {
-      ORCH_MAX_CONCURRENCY: String(concurrency),
-      ORCH_WORKER_CAPACITY: String(concurrency),
-      ORCH_GATE_CONCURRENCY: String(concurrency),
-      ORCH_AGENT_STARTS_PER_MIN: '1000000',
-      ORCH_POST_DEPLOY_ENABLED: 'false',
-    },
+    settings: settingsFor(concurrency),
   });
   try {
     const carry = async (count: number, name: string) =>
