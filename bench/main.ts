@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
     print(`${renderTable(part, findings)}\n`);
   }
   const judgements = PARTS.flatMap(({ name, budgets }) =>
-    found[name] ? judge(name, budgets, found[name].figures) : [],
+    found[name] ? judge(name, budgets, { ...found[name].figures, ...found[name].checked }) : [],
   );
   for (const line of renderMissed(judgements)) print(line);
   if (order.json) print(renderJson(found));

@@ -1,7 +1,7 @@
 import { floorFlows } from './floors/flows.ts';
 import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
-import { intakeFloor, intakeProbot, intakeProduct } from './parts/intake/round.ts';
+import { intakeFloor, intakeOverload, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { logFlood } from './parts/memory/flood.ts';
 import { memoryAtRest, soak } from './parts/memory/round.ts';
 import { nineSteps } from './parts/pipeline/nine.ts';
@@ -15,6 +15,7 @@ export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unkno
   'pipeline.nine': nineSteps,
   'intake.product': intakeProduct,
   'intake.floor': intakeFloor,
+  'intake.overload': intakeOverload,
   'intake.probot': intakeProbot,
   'cards.round': cardsRound,
   'reaction.round': reactionRound,

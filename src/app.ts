@@ -54,8 +54,8 @@ export interface App {
   chat: Chat;
   view: (task: number) => RunView | null;
   httpPort: number;
-  /** Resolves with a fault that nobody can go on with: the process has to stop. */
-  broken: Promise<AppError>;
+  /** Resolves when the database file is known to be intact; with a fault when the process has to stop. */
+  checked: Promise<AppError | null>;
 }
 
 const S = 1000;
@@ -175,9 +175,9 @@ async function start(
   });
   const { port } = await door.listen();
   cleanup.add('http', () => door.close());
-  const broken = checkBeside(parts, { control: hold, cleanup });
+  const checked = checkBeside(parts, { control: hold, cleanup });
   hold.started();
-  return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port, broken };
+  return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port, checked };
 }
 
 const preflightOf = (resilience: Resilience) => {

@@ -13,6 +13,8 @@ export interface Row {
 export interface Findings {
   rows: readonly Row[];
   figures: Readonly<Record<string, number | null>>;
+  /** What only the budgets ask for. */
+  checked?: Readonly<Record<string, number | null>>;
   /** Why something was not measured, or how a figure has to be read. */
   notes?: readonly string[];
 }

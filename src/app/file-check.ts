@@ -7,12 +7,12 @@ import type { Parts } from './parts.ts';
 
 /**
  * Looks at the file that the start has opened unchecked, beside the running system (REC-50, record 103). Resolves with the fault
- * this process has to end with, which is the one the next start refuses with; never where there is none.
+ * this process has to end with, which is the one the next start refuses with; null when there is none, or no answer.
  */
 export function checkBeside(
   { house, place: { log } }: Pick<Parts, 'house' | 'place'>,
   { control, cleanup }: { control: Control; cleanup: Cleanup },
-): Promise<AppError> {
+): Promise<AppError | null> {
   const file = house.db.$client.name;
   const ended = new AbortController();
   const looked = control.unchecked ? look() : Promise.resolve(null);
@@ -20,9 +20,7 @@ export function checkBeside(
     ended.abort();
     await looked;
   });
-  return new Promise((resolve) => {
-    void looked.then((fault) => fault !== null && resolve(fault));
-  });
+  return looked;
 
   async function look(): Promise<AppError | null> {
     try {

@@ -11,7 +11,7 @@ const RETRY_AFTER_S = 1;
 
 /**
  * Bounds the memory that bodies under way can take: what does not fit is refused with 503 and `Retry-After`
- * before it is read. Vendors that retry come again; the reconciler finds what the others would have told.
+ * before it is kept. Vendors that retry come again; the reconciler finds what the others would have told.
  */
 export function createAdmission({ maxBytes, bodyMaxBytes }: AdmissionOptions): Middleware {
   let underWay = 0;
@@ -19,10 +19,10 @@ export function createAdmission({ maxBytes, bodyMaxBytes }: AdmissionOptions): M
     const stated = Number(ctx.req.headers['content-length'] ?? Number.NaN);
     const bytes = Number.isNaN(stated) ? bodyMaxBytes : Math.min(stated, bodyMaxBytes);
     if (underWay > 0 && underWay + bytes > maxBytes) {
+      // Read and forgotten: a connection closed on a sender in the middle of its body loses him the answer.
       ctx.req.resume();
       ctx.status = 503;
       ctx.set('Retry-After', String(RETRY_AFTER_S));
-      ctx.set('Connection', 'close');
       ctx.body = { error: 'overloaded', message: 'Too much arrives at once; send it again in a moment.' };
       return;
     }

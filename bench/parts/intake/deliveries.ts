@@ -14,8 +14,25 @@ export interface LoadResult {
   /** Answers by status code. */
   statuses: Record<string, number>;
   tookMs: number[];
-  /** Header of a 503, when there was one. */
-  retryAfter: string | null;
+}
+
+/** Large deliveries that all arrive at the same moment. */
+export interface BurstOptions {
+  port: number;
+  deliveries: number;
+  /** Size of each, below the limit of one body. */
+  bytes: number;
+}
+
+export interface BurstResult {
+  accepted: number;
+  /** Answers 503, and those of them that said when to come again. */
+  refused: number;
+  refusedWithRetryAfter: number;
+  /** Answers by any other status code. */
+  others: Record<string, number>;
+  /** How often what was refused had to be sent until nothing was left. */
+  rounds: number;
 }
 
 export const PLANE_SECRET = 'plane_wh_0123456789abcdef0123456789abcdef';
@@ -23,7 +40,8 @@ export const GITEA_SECRET = 'secret-of-the-gitea-hook';
 export const PLANE_PROJECT = '7c3a2f10-94f1-4f34-9a54-0e1e66b4d0aa';
 
 /** Deliveries of the vendors carry whole objects: about 7 KB. */
-const FILLER = 'People want to see when the goods arrive before they pay for them. '.repeat(100);
+const SENTENCE = 'People want to see when the goods arrive before they pay for them. ';
+const FILLER = SENTENCE.repeat(100);
 
 interface Delivery {
   path: string;
@@ -60,17 +78,21 @@ const plane = (n: number): Delivery => ({
   prefix: '',
 });
 
-const push = (n: number) => ({
+const push = (n: number, message = FILLER) => ({
   ref: `refs/heads/topic-${n}`,
   before: '0'.repeat(40),
   after: String(n).padStart(40, '0'),
-  commits: [{ id: String(n).padStart(40, '0'), message: FILLER }],
+  commits: [{ id: String(n).padStart(40, '0'), message }],
 });
 
-const gitea = (n: number): Delivery => ({
+/** A push of about so many bytes. */
+export const largeDelivery = (n: number, bytes: number): Delivery =>
+  gitea(n, SENTENCE.repeat(Math.floor(bytes / SENTENCE.length)));
+
+const gitea = (n: number, message?: string): Delivery => ({
   path: '/webhook/gitea',
   headers: { 'x-gitea-event': 'push', 'x-gitea-delivery': uuid(n) },
-  body: json({ ...push(n), repository: { full_name: 'acme/shop' } }),
+  body: json({ ...push(n, message), repository: { full_name: 'acme/shop' } }),
   signatureHeader: 'x-gitea-signature',
   secret: GITEA_SECRET,
   prefix: '',

@@ -37,7 +37,6 @@ async function send(n: number): Promise<IncomingMessage> {
 
 const statuses: Record<string, number> = {};
 const tookMs: number[] = [];
-let retryAfter: string | null = null;
 let next = options.from;
 const end = options.from + options.deliveries;
 const startedAt = performance.now();
@@ -51,9 +50,8 @@ await Promise.all(
       const status = await answerOf(response);
       tookMs.push(performance.now() - sentAt);
       statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status === 503) retryAfter = response.headers['retry-after'] ?? null;
     }
   }),
 );
-const result: LoadResult = { seconds: (performance.now() - startedAt) / 1000, statuses, tookMs, retryAfter };
+const result: LoadResult = { seconds: (performance.now() - startedAt) / 1000, statuses, tookMs };
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));

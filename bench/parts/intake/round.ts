@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { servePeer } from '../../core/peers.ts';
 import { startPlainIntake } from '../../floors/plain-intake.ts';
-import { startSystem } from '../../system/system.ts';
+import { type System, startSystem } from '../../system/system.ts';
 import {
+  type BurstOptions,
+  type BurstResult,
   GITEA_SECRET,
   type LoadOptions,
   type LoadResult,
@@ -19,20 +21,28 @@ export interface IntakeOptions {
 
 export interface IntakeRound {
   perSecond: number;
-  p99Ms: number[];
+  /** Of every delivery, from its sending to its answer. */
+  tookMs: number[];
   statuses: Record<string, number>;
   /** Rows in the inbox; null where there is none. */
   stored: number | null;
-  rssMb: number;
-  retryAfter: string | null;
 }
 
-const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
+export interface OverloadRound extends BurstResult {
+  offeredMb: number;
+  /** Rows in the inbox at the end. */
+  stored: number;
+  /** Resident memory above what the process had before, at its highest. */
+  growthMb: number;
+}
 
-/** A process of its own, so that sending does not take time from answering. */
-export function runLoad(options: LoadOptions): Promise<LoadResult> {
+const LOAD = new URL('./load.ts', import.meta.url);
+const BURST = new URL('./burst.ts', import.meta.url);
+
+/** Sends from a process of its own, so that sending does not take time from answering. */
+function send<T>(script: URL, options: LoadOptions | BurstOptions): Promise<T> {
   return new Promise((resolve, reject) => {
-    const argv = ['--import', 'tsx', LOAD, JSON.stringify(options)];
+    const argv = ['--import', 'tsx', fileURLToPath(script), JSON.stringify(options)];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -41,7 +51,7 @@ export function runLoad(options: LoadOptions): Promise<LoadResult> {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve(JSON.parse(output));
-      else reject(new Error(`the load ended with ${code}`));
+      else reject(new Error(`${script.pathname} ended with ${code}`));
     });
   });
 }
@@ -52,15 +62,16 @@ async function measure(
   dialect: LoadOptions['dialect'] = 'mixed',
 ): Promise<Omit<IntakeRound, 'stored'>> {
   const load = { port, dialect, connections };
-  await runLoad({ ...load, from: 2, deliveries: warmUp });
-  const { seconds, statuses, tookMs, retryAfter } = await runLoad({ ...load, from: 2 + warmUp, deliveries });
-  const rssMb = process.memoryUsage().rss / 2 ** 20;
-  return { perSecond: (statuses[200] ?? 0) / seconds, p99Ms: tookMs, statuses, rssMb, retryAfter };
+  await send(LOAD, { ...load, from: 2, deliveries: warmUp });
+  const { seconds, statuses, tookMs } = await send<LoadResult>(LOAD, {
+    ...{ ...load, from: 2 + warmUp, deliveries },
+  });
+  return { perSecond: (statuses[200] ?? 0) / seconds, tookMs, statuses };
 }
 
-/** Deliveries answered by the product: each is in SQLite before its answer. */
-export async function intakeProduct(options: IntakeOptions): Promise<IntakeRound> {
-  const { app, stop } = await startSystem({
+/** The product with both vendors' webhooks; nothing answers behind them. */
+const startIntake = (): Promise<System> =>
+  startSystem({
     project: {
       tracker: 'plane',
       plane_project_id: PLANE_PROJECT,
@@ -79,14 +90,39 @@ export async function intakeProduct(options: IntakeOptions): Promise<IntakeRound
       ORCH_RECONCILE_PLANE_ENABLED: 'false',
     },
   });
+
+const storedBy = ({ app }: System): number =>
+  Number(app.parts.house.db.$client.prepare('select count(*) from deliveries').pluck().get());
+
+/** Deliveries answered by the product: each is in SQLite before its answer. */
+export async function intakeProduct(options: IntakeOptions): Promise<IntakeRound> {
+  const system = await startIntake();
   try {
-    const round = await measure(app.httpPort, options);
-    const { n } = app.parts.house.db.$client.prepare('select count(*) n from deliveries').get() as {
-      n: number;
-    };
-    return { ...round, stored: n };
+    const round = await measure(system.app.httpPort, options);
+    return { ...round, stored: storedBy(system) };
   } finally {
-    await stop();
+    await system.stop();
+  }
+}
+
+const MB = 2 ** 20;
+
+/** Far more than the product takes at a time, all at the same moment. */
+export async function intakeOverload({ deliveries }: { deliveries: number }): Promise<OverloadRound> {
+  const system = await startIntake();
+  try {
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const look = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 10);
+    const burst = { port: system.app.httpPort, deliveries, bytes: MB };
+    const result = await send<BurstResult>(BURST, burst);
+    clearInterval(look);
+    return { ...result, offeredMb: deliveries, stored: storedBy(system), growthMb: (peak - before) / MB };
+  } finally {
+    await system.stop();
   }
 }
 

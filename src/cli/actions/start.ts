@@ -29,10 +29,11 @@ export async function start(context: CliContext, flags: Flags): Promise<number> 
   const facts = factsOf(context, { app, loaded });
   if (flags.json) printer.json(facts);
   sayStarted(printer, facts);
-  const broken = await Promise.race([stopped, app.broken]);
-  if (!broken) return 0;
-  await shutdown.run(broken.code);
-  throw broken;
+  const damaged = app.checked.then((fault) => fault ?? stopped.then(() => null));
+  const fault = await Promise.race([stopped.then(() => null), damaged]);
+  if (fault === null) return 0;
+  await shutdown.run(fault.code);
+  throw fault;
 }
 
 interface Started {
