@@ -1,23 +1,35 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const slow = ['test/e2e/**', 'test/chaos/**'];
+const cores = availableParallelism();
+const compiled = 'test/support/compiled.ts';
 
-/** The lanes. Groups run one after the other: whole-system timing must not suffer from the small tests. */
+/**
+ * The lanes, one after the other: whole-system timing must not suffer from the small tests. Files run side by side,
+ * more of them than there are cores where they wait for processes most of the time.
+ */
 const lanes = {
-  unit: { include: ['test/**/*.test.ts'], exclude: ['test/**/*.redis.test.ts', ...slow] },
-  redis: { include: ['test/**/*.redis.test.ts'], exclude: slow },
+  unit: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/**/*.redis.test.ts', ...slow],
+    maxWorkers: cores,
+    globalSetup: [compiled],
+  },
+  redis: { include: ['test/**/*.redis.test.ts'], exclude: slow, maxWorkers: cores + 1 },
   e2e: {
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    fileParallelism: false,
-    globalSetup: ['test/support/chromium.ts'],
+    maxWorkers: cores,
+    globalSetup: [compiled, 'test/support/chromium.ts'],
   },
   chaos: {
     include: ['test/chaos/**/*.test.ts'],
     testTimeout: 900_000,
     hookTimeout: 240_000,
     fileParallelism: false,
+    globalSetup: [compiled],
   },
 };
 

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildBrief, type OpenFindings } from '../../src/agent/brief.ts';
@@ -12,6 +11,8 @@ import { extractReviewFindings } from '../../src/pipeline/review-findings.ts';
 import { type Role, STAGE_RULES, type WorkStage } from '../../src/pipeline/stages.ts';
 import { mayWrite, writeScope } from '../../src/pipeline/write-scope.ts';
 import { type AgentBench, agentRequest, createAgentBench } from '../support/agent/request.ts';
+import { freePort } from '../support/ports.ts';
+import { until } from '../support/until.ts';
 
 const DIR = 'docs/work-items/SHOP-014';
 const DELIVERY = { title: 'Show the delivery date in the cart', description: 'Customers ask when it comes.' };
@@ -190,20 +191,14 @@ async function healthAfter(environment: string, wanted: number): Promise<unknown
   const env = { ...process.env, NODE_ENV: environment, PORT: String(port), COMMIT_SHA: 'abc' };
   const shop = spawn(process.execPath, ['src/main.js'], { cwd: bench.cwd, env, stdio: 'ignore' });
   try {
-    for (const until = Date.now() + 15_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-      const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
-      const body = await response?.json();
-      if (response?.status === wanted || Date.now() > until) return body;
-    }
+    return await until(
+      async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
+        return response?.status === wanted ? response.json() : null;
+      },
+      { what: `the shop answers ${wanted}`, deadlineMs: 15_000 },
+    );
   } finally {
     shop.kill();
   }
 }
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });

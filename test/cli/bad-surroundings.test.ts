@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { dataDir, type Ran } from './context.ts';
-import { freePort, runMain, spawnMain, takenPort } from './process.ts';
+import { runMain, spawnMain, takenPort } from './process.ts';
 
 /** A PATH with git and nothing else. */
 async function gitOnly(dir: string): Promise<string> {

@@ -8,11 +8,12 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createProbes } from '../../src/config/probes.ts';
 import { listDefinitions } from '../../src/config/schema.ts';
 import { git } from '../support/git/repository.ts';
+import { freePort } from '../support/ports.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { startRedisWithPassword } from '../support/redis-with-password.ts';
 import { startTelegramServer } from '../support/telegram/server.ts';
 import { dataDir } from './context.ts';
-import { freePort, runMain, spawnMain } from './process.ts';
+import { runMain, spawnMain } from './process.ts';
 
 const SOURCE = new URL('../fixtures/settings/every-key.env', import.meta.url);
 const AGENTS_DIR = fileURLToPath(new URL('../../agents', import.meta.url));

@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { MAIN } from '../support/compiled.ts';
 import type { Ran } from './context.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TSX = new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
 
 export interface Started {
   /** Resolves when the process has ended and its streams are closed. */
@@ -18,7 +18,7 @@ export interface Started {
 
 /** The program itself as a process with exactly this environment. */
 export function spawnMain(argv: readonly string[], env: Record<string, string>): Started {
-  const child = spawn(process.execPath, ['--import', TSX, 'src/main.ts', ...argv], {
+  const child = spawn(process.execPath, [MAIN, ...argv], {
     cwd: ROOT,
     env: { HOME: '/nonexistent', ORCH_ENV_FILE: '/dev/null', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,14 +48,5 @@ export async function takenPort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
   const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** A port nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
   return typeof address === 'object' && address !== null ? address.port : 0;
 }

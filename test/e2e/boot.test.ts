@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { Database } from '../../src/db/driver.ts';
 import { temporaryDir } from '../support/demo-process.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // REC-53, REC-50: a start over much that is under way. Agents are claimed by no one here.
 
@@ -88,7 +89,7 @@ function fill(file: string): void {
 
 beforeAll(async () => {
   place = await temporaryDir('boot');
-  world = await prepareWorld(place.dir, process.env);
+  world = await testWorld(place.dir);
 });
 afterAll(async () => {
   program?.signal('SIGTERM');

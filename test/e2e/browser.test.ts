@@ -5,6 +5,7 @@ import { type Browser, chromium, type Locator, type Page } from 'playwright-core
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { requireChromium } from '../support/browser.ts';
 import { type DemoProcess, startDemo, temporaryDir } from '../support/demo-process.ts';
+import { choosePorts } from '../support/world.ts';
 
 // LOCAL-1 to LOCAL-4, chat.md section 16 number 10: a person carries a task to production on the chat page.
 // SCREENSHOTS=docs/images also draws the pictures of the README.
@@ -22,6 +23,7 @@ let browser: Browser | undefined;
 
 beforeAll(async () => {
   place = await temporaryDir('browser');
+  await choosePorts(place.dir);
   shots = process.env.SCREENSHOTS ?? (await mkdtemp(path.join(tmpdir(), 'orch-shots-')));
   await mkdir(shots, { recursive: true });
   demo = startDemo({ args: ['--data-dir', place.dir] });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoProcess, startDemo, temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState, repeated } from '../support/demo-state.ts';
 import { until } from '../support/until.ts';
+import { choosePorts } from '../support/world.ts';
 
 // REC-40, REC-41, REC-46: Redis is disposable. One whole demo whose Redis is emptied four times on the way.
 
@@ -30,6 +31,7 @@ async function flushDuring(what: string, moment: () => unknown): Promise<void> {
 
 beforeAll(async () => {
   place = await temporaryDir('flush');
+  await choosePorts(place.dir);
   state = demoState(place.dir);
   demo = startDemo({ args: ['--auto', '--json', '--data-dir', place.dir] });
   await flushDuring('an agent develops', () => state.agentAtWork(1, 'development'));

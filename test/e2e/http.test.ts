@@ -2,12 +2,13 @@ import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { ACTS } from '../../src/cli/demo/scenario.ts';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import type { TaskDetail } from '../../src/http/control-api.ts';
 import { type ControlClient, createControlClient } from '../../src/http/control-client.ts';
 import { requireChromium } from '../support/browser.ts';
 import { type DemoProcess, processesOf, startDemo, temporaryDir } from '../support/demo-process.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // REC-140, REC-140a: a running `orchestrator start`, worked over HTTP alone.
 
@@ -44,7 +45,7 @@ async function launch(context: TestContext): Promise<Browser> {
 
 beforeAll(async () => {
   place = await temporaryDir('http');
-  world = await prepareWorld(place.dir, env);
+  world = await testWorld(place.dir);
   program = startDemo({
     command: 'start',
     args: ['--data-dir', place.dir],

@@ -2,13 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { createControlClient } from '../../src/http/control-client.ts';
 import { temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState, repeated } from '../support/demo-state.ts';
 import { startProgram } from '../support/program.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // Section 17 number 2. One task is carried undisturbed and its decisions are noted; then others are carried whose control
 // process is killed right after the commit of each of them in turn. They share the decisions, to wait side by side.
@@ -89,7 +90,7 @@ function answering({ state }: Lane, client: ReturnType<typeof createControlClien
 /** Carries one task to its end, whatever is killed on the way. */
 async function carry(name: string, decisions: readonly string[]): Promise<Lane> {
   const { dir, remove } = await temporaryDir(name);
-  const world = await prepareWorld(dir, process.env);
+  const world = await testWorld(dir);
   closing.push(async () => {
     await stopServices(world, process.env);
     await remove();

@@ -5,6 +5,7 @@ import type { DemoTask } from '../../src/cli/demo/result.ts';
 import { type DemoProcess, processesOf, startDemo, temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState, repeated } from '../support/demo-state.ts';
 import { until } from '../support/until.ts';
+import { choosePorts } from '../support/world.ts';
 
 // Issue 2, "Shown by"; REC-51, REC-63, REC-160 section 17 number 2. One data directory, killed three times.
 
@@ -18,6 +19,7 @@ const ownSubjects = (wid: string): string[] =>
 
 beforeAll(async () => {
   place = await temporaryDir('kill');
+  await choosePorts(place.dir);
   state = demoState(place.dir);
 });
 afterAll(() => place.remove());

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { createControlClient } from '../../src/http/control-client.ts';
 import { processesOf, temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState } from '../support/demo-state.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // REC-150, REC-151, REC-174: stopping with a run under way, and going on.
 
@@ -37,7 +38,7 @@ const nothingLeft = () =>
 
 beforeAll(async () => {
   place = await temporaryDir('shutdown');
-  world = await prepareWorld(place.dir, process.env);
+  world = await testWorld(place.dir);
   state = demoState(place.dir);
   await start();
 });

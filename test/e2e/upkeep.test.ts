@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { createControlClient } from '../../src/http/control-client.ts';
 import { run } from '../cli/context.ts';
 import { processesOf, temporaryDir } from '../support/demo-process.ts';
@@ -9,6 +9,7 @@ import { type DemoState, demoState } from '../support/demo-state.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { testRedisBinary } from '../support/redis.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // The upkeep of a running system from its command line: TRK-12, TRK-18, REG-6, REG-7, REC-152, REC-164.
 
@@ -37,7 +38,7 @@ const waits = (id: number, kind: string) =>
 
 beforeAll(async () => {
   place = await temporaryDir('upkeep');
-  world = await prepareWorld(place.dir, process.env);
+  world = await testWorld(place.dir);
   state = demoState(place.dir);
   const { ORCH_PROJECTS_JSON = '[]', ...rest } = world.settings;
   projects = JSON.parse(ORCH_PROJECTS_JSON);

@@ -3,13 +3,14 @@ import { copyFileSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { type ControlClient, createControlClient } from '../../src/http/control-client.ts';
 import { processesOf, temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState, repeated } from '../support/demo-state.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { startRedisWithPassword } from '../support/redis-with-password.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // Worker hosts are processes of their own on one machine: one Redis, one disk, no database (REC-180 to REC-183).
 
@@ -117,7 +118,7 @@ async function noticed(run: string): Promise<number> {
 beforeAll(async () => {
   place = await temporaryDir('worker');
   redis = await startRedisWithPassword();
-  world = await prepareWorld(place.dir, process.env);
+  world = await testWorld(place.dir);
   state = demoState(place.dir);
   addDevServer();
   const soon = { ORCH_WORKER_LOST_S: '9', ORCH_REAPER_INTERVAL_S: '1' };

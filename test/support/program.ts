@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { MAIN } from './compiled.ts';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TSX = new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
 
 /** `orchestrator <command>` as a process of its own, for as long as a test needs it. */
 export interface Program {
@@ -24,7 +24,7 @@ export function startProgram(
   env: Readonly<Record<string, string>>,
   under: readonly string[] = [],
 ): Program {
-  const [command = '', ...args] = [...under, process.execPath, '--import', TSX, 'src/main.ts', ...argv];
+  const [command = '', ...args] = [...under, process.execPath, MAIN, ...argv];
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ORCH_ENV_FILE: '/dev/null', ...env },

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from './ports.ts';
 import { testRedisBinary } from './redis.ts';
 import { until } from './until.ts';
 
@@ -15,15 +15,6 @@ export interface Servers {
     more?: { sentinel?: string },
   ): Promise<{ port: number; child: ChildProcess }>;
   stop(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  // A cluster node also listens ten thousand higher.
-  return port > 55_000 ? freePort() : port;
 }
 
 export async function redisServers(): Promise<Servers> {

@@ -11,11 +11,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepareWorld, type World } from '../../src/cli/demo/world.ts';
+import type { World } from '../../src/cli/demo/world.ts';
 import { type DemoState, demoState } from './demo-state.ts';
 import { createPlaneWorld, type PlaneWorld } from './plane/world.ts';
 import { testRedisBinary } from './redis.ts';
 import { until } from './until.ts';
+import { testWorld } from './world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOOK = path.join(ROOT, 'test', 'fixtures', 'self', 'hook.sh');
@@ -58,8 +59,8 @@ export async function startSelfHosting(dir: string): Promise<SelfHosting> {
   mkdirSync(path.join(home, 'releases'));
   const ssh = loopbackSsh(dir);
   const places = { production: path.join(dir, 'production'), staging: path.join(dir, 'staging') };
-  const world = await prepareWorld(places.production, process.env);
-  const box = await prepareWorld(places.staging, process.env);
+  const world = await testWorld(places.production);
+  const box = await testWorld(places.staging);
   const plane = await createPlaneWorld({});
   const tokens = { production: randomUUID(), staging: randomUUID() };
   const tokenFile = path.join(dir, 'staging-token');
@@ -148,7 +149,6 @@ const logOf = (home: string, service: string): string =>
 
 /** What is installed, without what differs from release to release; the agents do what a task orders. */
 function makeTemplate(to: string): void {
-  execFileSync(process.execPath, ['scripts/bootstrap.mjs', 'build'], { cwd: ROOT });
   for (const part of ['dist', 'scripts', 'agents', 'demo', 'package.json', AGENTS])
     cpSync(path.join(ROOT, part), path.join(to, part), { recursive: true });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(to, 'node_modules'));

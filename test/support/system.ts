@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../../src/app.ts';
 import type { Timers } from '../../src/bot/env.ts';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createProbes } from '../../src/config/probes.ts';
 import { createLogger } from '../../src/log.ts';
@@ -16,6 +16,7 @@ import type { CommandArgs, TaskCommand } from '../../src/pipeline/events.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
 import { createShutdown, type Shutdown } from '../../src/shutdown.ts';
 import { testRedisBinary } from './redis.ts';
+import { testWorld } from './world.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/delivery/', import.meta.url));
 const SAMPLE_HOOK = fileURLToPath(new URL('../../demo/project/ops/deploy.sh', import.meta.url));
@@ -97,7 +98,7 @@ const order = (commits: readonly Commit[]): string => JSON.stringify(commits);
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'orch-system-'));
-  const world = await prepareWorld(dataDir, process.env);
+  const world = await testWorld(dataDir);
   const moodFile = path.join(dataDir, 'mood');
   const repoDir = path.join(dataDir, 'forge', 'shop.git');
   const env = { ...(await settingsOf(world, options, moodFile)), PATH: pathOf(options, dataDir) };

@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { MAIN } from '../../support/compiled.ts';
 import { until } from '../../support/until.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const CLOCK = new URL('./clock.mjs', import.meta.url).href;
 
 export interface ProgramOptions {

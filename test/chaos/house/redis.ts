@@ -5,9 +5,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from '../../support/ports.ts';
 import { testRedisBinary } from '../../support/redis.ts';
 import { until } from '../../support/until.ts';
-import { freePort } from './ports.ts';
 
 /** A real server, and between it and the system a line that can be slow or cut. */
 export interface ChaosRedis {

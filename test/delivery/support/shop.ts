@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { freePort } from '../../support/ports.ts';
 
 const PROJECT = join(import.meta.dirname, '../../../demo/project');
 
@@ -65,13 +65,4 @@ function createShop(dir: string, port: number): Shop {
     },
     head: () => git('rev-parse', 'HEAD'),
   };
-}
-
-/** A port nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

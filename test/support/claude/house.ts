@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { type App, startApp } from '../../../src/app.ts';
-import { prepareWorld, stopServices } from '../../../src/cli/demo/world.ts';
+import { stopServices } from '../../../src/cli/demo/world.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createProbes } from '../../../src/config/probes.ts';
 import { createLogger } from '../../../src/log.ts';
@@ -11,6 +11,7 @@ import type { TaskState } from '../../../src/pipeline/task.ts';
 import { createShutdown } from '../../../src/shutdown.ts';
 import { testRedisBinary } from '../redis.ts';
 import { until } from '../until.ts';
+import { testWorld } from '../world.ts';
 import { API_KEY, CLI } from './bench.ts';
 import { type MessagesApi, startMessagesApi } from './messages-api.ts';
 
@@ -62,11 +63,7 @@ export async function startClaudeHouse(settings: Readonly<Record<string, string>
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'orch-claude-'));
   const home = path.join(dataDir, 'home');
   mkdirSync(home);
-  const [api, staging, world] = await Promise.all([
-    startMessagesApi(),
-    startStaging(),
-    prepareWorld(dataDir, process.env),
-  ]);
+  const [api, staging, world] = await Promise.all([startMessagesApi(), startStaging(), testWorld(dataDir)]);
   const [entry] = JSON.parse(world.settings.ORCH_PROJECTS_JSON ?? '[{}]');
   const health = { ...entry.health, url: `${staging.url}/health` };
   const project = { ...entry, staging: { mode: 'agent', base_url: staging.url, health } };

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, startApp } from '../../../src/app.ts';
-import { prepareWorld, stopServices, type World } from '../../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../../src/cli/demo/world.ts';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts';
 import { createProbes } from '../../../src/config/probes.ts';
 import { createLogger } from '../../../src/log.ts';
@@ -13,6 +13,7 @@ import { createShutdown } from '../../../src/shutdown.ts';
 import { git } from '../git/repository.ts';
 import { createFakeGitea, type FakeGitea } from '../gitea/server.ts';
 import { testRedisBinary } from '../redis.ts';
+import { testWorld } from '../world.ts';
 import type { PassingTime } from './passing-time.ts';
 
 const ADMIN = 'admin-token-of-the-test';
@@ -65,7 +66,7 @@ const PATIENCE_MS = 60_000;
 export async function startGiteaHouse(options: GiteaHouseOptions): Promise<GiteaHouse> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'orch-gitea-'));
   const gitea = await createFakeGitea({ name: 'shop' });
-  const world = await prepareWorld(dataDir, process.env);
+  const world = await testWorld(dataDir);
   await git(gitea.repo.gitDir, 'fetch', '-q', path.join(dataDir, 'sample'), '+main:main');
   const log = createLogger({ level: process.env.TEST_LOG === undefined ? 'silent' : 'info' });
   const shutdown = createShutdown({ log, graceMs: 15_000 });
