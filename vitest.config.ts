@@ -14,6 +14,8 @@ const lanes = {
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.redis.test.ts', ...slow],
     maxWorkers: cores,
+    // Half of the lane's work would be loading the same modules again for each file.
+    isolate: false,
     globalSetup: [compiled],
   },
   redis: { include: ['test/**/*.redis.test.ts'], exclude: slow, maxWorkers: cores + 1 },
@@ -38,7 +40,8 @@ export default defineConfig({
     projects: Object.entries(lanes).map(([name, lane], groupOrder) => ({
       test: {
         name,
-        testTimeout: 30_000,
+        // Files side by side on a busy machine: patience, not a promise.
+        testTimeout: 60_000,
         hookTimeout: 60_000,
         setupFiles: ['test/support/warnings.ts', 'test/support/closed-door.ts'],
         sequence: { groupOrder },

@@ -1,6 +1,8 @@
-// Everything a change must satisfy besides the tests, in order of speed; all steps run, then the verdict.
-import { spawnSync } from 'node:child_process';
+// Everything a change must satisfy besides the tests; all steps run, then the verdict.
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSX = ['--import', 'tsx'];
@@ -15,17 +17,27 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   'rendered docs are current': [...TSX, 'scripts/docs.ts', '--check'],
 };
 
-const failed = Object.entries(STEPS).filter(([name, args]) => !passes(name, args));
-if (failed.length > 0) process.stdout.write(`check failed: ${failed.map(([name]) => name).join(', ')}\n`);
+const run = promisify(execFile);
+const waiting = Object.entries(STEPS);
+const failed: string[] = [];
+await Promise.all(Array.from({ length: availableParallelism() }, takeSteps));
+if (failed.length > 0) process.stdout.write(`check failed: ${failed.join(', ')}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
-function passes(name: string, args: readonly string[]): boolean {
+/** As many at a time as there are cores: each keeps one busy. */
+async function takeSteps(): Promise<void> {
+  for (let step = waiting.shift(); step !== undefined; step = waiting.shift())
+    if (!(await passes(...step))) failed.push(step[0]);
+}
+
+async function passes(name: string, args: readonly string[]): Promise<boolean> {
   const startedAt = performance.now();
-  const options = { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, args, options);
+  const complaint = await run(process.execPath, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 }).then(
+    () => null,
+    ({ stdout = '', stderr = '', message }) => `${stdout}${stderr}` || String(message),
+  );
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stdout.write(`${status === 0 ? '✓' : '✗'} ${name} (${seconds} s)\n`);
-  if (status !== 0)
-    process.stdout.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}\n`);
-  return status === 0;
+  process.stdout.write(`${complaint === null ? '✓' : '✗'} ${name} (${seconds} s)\n`);
+  if (complaint !== null) process.stdout.write(`${complaint}\n`);
+  return complaint === null;
 }

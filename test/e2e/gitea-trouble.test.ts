@@ -85,21 +85,21 @@ test('inc-59 issue 5: a pull request closed and a branch deleted in every stage 
   }
   await tells(id, { kind: 'pr-closed' });
   await close(await house.carry(id, 'deploy-staging', at('deploy-staging')));
-  const asked = await house.carry(id, 'confirm', waits('confirm'), 60_000);
+  const asked = await house.carry(id, 'confirm', waits('confirm'));
   expect(await gitea.repo.head(asked.branch)).toBe(asked.testedSha);
   if (openPull(asked)) await close(asked);
   gitea.faults.push({
     matches: (method, path) => method === 'POST' && path.endsWith('/merge'),
     do: { status: 403, message: 'user is not allowed to merge into the protected branch main' },
   });
-  const held = await house.carry(id, 'a hold', waits('hold'), 45_000);
+  const held = await house.carry(id, 'a hold', waits('hold'));
   expect(held.activity).toMatchObject({
     cause: 'merge-refused',
     reason: expect.stringMatching(/protected branch/),
   });
   await close(held);
   expect(await house.command(id, 'retry')).toBe(200);
-  const done = await house.carry(id, 'done', isDone, 60_000);
+  const done = await house.carry(id, 'done', isDone);
   await expectOnce(done);
   expect(done).toMatchObject({ bounces: [], failedRuns: 0 });
   const pulls = gitea.repo.pulls.filter(({ head }) => head === done.branch);
@@ -114,9 +114,9 @@ test('inc-57 issue 5, PIPE-5: a pull request merged by hand in every stage skips
   for (const stage of AGENT_STAGES) await merge(await house.carry(id, stage, agentAt(stage)));
   await tells(id, { kind: 'merged-outside' });
   await merge(await house.carry(id, 'deploy-staging', at('deploy-staging')));
-  const asked = await house.until(id, 'confirm', waits('confirm'), 60_000);
+  const asked = await house.until(id, 'confirm', waits('confirm'));
   await merge(asked);
-  const done = await house.carry(id, 'done', isDone, 90_000);
+  const done = await house.carry(id, 'done', isDone);
   await expectOnce(done);
   expect(done).toMatchObject({ bounces: [], failedRuns: 0 });
   const merges = gitea.exchanges.slice(calls).filter(isMergeCall);
@@ -138,7 +138,7 @@ test('issue 5, FORGE-91: what is pushed under a running agent is never overwritt
     await tells(id, { kind: 'foreign-push', sha });
     foreign.push(sha);
   }
-  const done = await house.carry(id, 'done', isDone, 90_000);
+  const done = await house.carry(id, 'done', isDone);
   await expectOnce(done);
   for (const sha of foreign)
     expect(await git(gitea.repo.gitDir, 'merge-base', '--is-ancestor', sha, String(done.landedSha))).toBe('');
@@ -151,10 +151,10 @@ test('issue 5, FORGE-91: what is pushed under a running agent is never overwritt
 test('inc-61 issue 5, FORGE-36: what a person merged at the confirmation is proven, not merged again', async () => {
   const { gitea } = house;
   const id = await house.newTask('Note that somebody merged');
-  const asked = await house.carry(id, 'confirm', waits('confirm'), 90_000);
+  const asked = await house.carry(id, 'confirm', waits('confirm'));
   const merge = { Do: 'fast-forward-only', head_commit_id: asked.testedSha };
   expect(await house.person('POST', `pulls/${openPull(asked)?.number}/merge`, merge)).toBe(200);
   const calls = gitea.exchanges.length;
-  await expectOnce(await house.carry(id, 'done', isDone, 60_000));
+  await expectOnce(await house.carry(id, 'done', isDone));
   expect(gitea.exchanges.slice(calls).filter(isMergeCall)).toEqual([]);
 });

@@ -74,7 +74,7 @@ test('issue 5: a whole task on Gitea with webhooks, the engine as its CI', async
   });
   await expectInit(house as GiteaHouse);
   const id = await newTask('Экспорт: корзина #1 / 2');
-  const done = await carry(id, 'done', isDone, 90_000);
+  const done = await carry(id, 'done', isDone);
   expect(done.branch).toMatch(/^feature\/SHOP-001-eksport-korzina-1-2$/);
   await expectDelivered(house as GiteaHouse, done);
   await until(id, 'the end of the watch', ({ watch }) => watch?.state === 'HEALTHY');
@@ -92,7 +92,7 @@ test('issue 5: a whole task with the CI of the forge, which is heard and not pol
   });
   const ci = runForgeCi(it);
   const id = await it.newTask('Note the wish, with CI on the forge');
-  const done = await it.carry(id, 'done', isDone, 90_000);
+  const done = await it.carry(id, 'done', isDone);
   await ci.stop();
   await expectDelivered(it, done);
   expect(it.app.parts.house.deliveries.lastAt('gitea')).not.toBeNull();
@@ -108,7 +108,7 @@ test('inc-23 issue 5, FORGE-57: the same with every webhook lost', async () => {
   await git(gitDir, 'update-ref', `refs/heads/${taken}`, foreign);
   const ci = runForgeCi(it);
   const id = await it.newTask('Note the wish, with nobody calling');
-  const done = await it.carry(id, 'done', isDone, 90_000);
+  const done = await it.carry(id, 'done', isDone);
   await ci.stop();
   await expectDelivered(it, done);
   expect(it.task(id).branch).toMatch(/^feature\/SHOP-001-[0-9a-f]{8}$/);

@@ -1,6 +1,7 @@
 // No test reaches anybody outside of this machine (SAFE-5): an attempt throws, and the test it was made in fails.
 import { Socket } from 'node:net';
 import { afterEach } from 'vitest';
+import { oncePerProcess } from './once-per-process.ts';
 
 /** Loopback, this machine's sockets, and the names and addresses that are reserved for documentation and tests. */
 const ALLOWED =
@@ -11,12 +12,10 @@ interface Wanted {
   path?: unknown;
 }
 
-const attempts: string[] = [];
+const attempts = oncePerProcess('closed-door', closeDoor);
 
 /** What was tried since the last call. */
 export const takeAttempts = (): string[] => attempts.splice(0);
-
-const open = Socket.prototype.connect as (...args: unknown[]) => Socket;
 
 /** Every way to call it: `(options)`, `(port, host)`, `(path)`, and the normalised array Node itself passes on. */
 function wantedOf([first, second]: unknown[]): Wanted {
@@ -25,13 +24,19 @@ function wantedOf([first, second]: unknown[]): Wanted {
   return typeof first === 'string' && Number.isNaN(Number(first)) ? { path: first } : { host: second };
 }
 
-Socket.prototype.connect = function connect(this: Socket, ...args: unknown[]): Socket {
-  const { host, path } = wantedOf(args);
-  if (typeof path === 'string' || typeof host !== 'string' || ALLOWED.test(host))
-    return open.apply(this, args);
-  attempts.push(host);
-  throw new Error(`a test may not reach ${host}: the door is closed`);
-} as typeof Socket.prototype.connect;
+/** Hosts that were tried, from now on. */
+function closeDoor(): string[] {
+  const tried: string[] = [];
+  const open = Socket.prototype.connect as (...args: unknown[]) => Socket;
+  Socket.prototype.connect = function connect(this: Socket, ...args: unknown[]): Socket {
+    const { host, path } = wantedOf(args);
+    if (typeof path === 'string' || typeof host !== 'string' || ALLOWED.test(host))
+      return open.apply(this, args);
+    tried.push(host);
+    throw new Error(`a test may not reach ${host}: the door is closed`);
+  } as typeof Socket.prototype.connect;
+  return tried;
+}
 
 afterEach(() => {
   const tried = takeAttempts();

@@ -92,6 +92,11 @@ export async function startSelfHosting(dir: string): Promise<SelfHosting> {
     ORCH_DEPLOY_SSH_HOST: 'deploy-host.example',
     ORCH_POST_DEPLOY_WINDOW_S: '3',
     ORCH_RECONCILE_INTERVAL_S: '2',
+    // Every deploy ends the process: what it had in hand is noticed after this long.
+    ORCH_JOB_LOCK_MS: '3000',
+    ORCH_REDIS_RECOVERY_GRACE_S: '1',
+    ORCH_REAPER_INTERVAL_S: '1',
+    ORCH_WORKER_LOST_S: '6',
     ORCH_WORKER_CAPACITY: '4',
     ORCH_MAX_CONCURRENCY: '4',
   });

@@ -71,7 +71,7 @@ describe('one whole task with the real CLI in the running system', () => {
     });
     house.api.think(mind);
     driver().says('/new shop Greet people\nWhoever opens the shop shall be greeted by name, politely, once.');
-  }, 60_000);
+  });
   afterAll(() => house?.close());
 
   it('asks back, and the answer given in chat continues the same session (AGENT-39)', async (context) => {
@@ -124,7 +124,7 @@ describe('one whole task with the real CLI in the running system', () => {
 
   it('goes through all six roles to production', async (context) => {
     skipWithoutCli(context);
-    await house.until('a confirmation', ({ activity }) => activity.kind === 'confirm', 60_000);
+    await house.until('a confirmation', ({ activity }) => activity.kind === 'confirm');
     const [first, second] = runsOf('development');
     expect(second).toMatchObject({
       class: 'finished',
@@ -135,7 +135,7 @@ describe('one whole task with the real CLI in the running system', () => {
     await driver().presses(/Deploy [0-9a-f]{7}/);
     await driver().seesButton(/^Yes/);
     await driver().presses(/^Yes/);
-    await house.until('the end', ({ stage }) => stage === 'done', 60_000);
+    await house.until('the end', ({ stage }) => stage === 'done');
     const roles = new Set(house.api.seen.map(({ system }) => /You are the (\w+)/.exec(system)?.[1]));
     expect([...roles].sort()).toEqual([
       'analyst',

@@ -105,7 +105,7 @@ export async function startClaudeHouse(settings: Readonly<Record<string, string>
   return {
     ...{ app, api, task, stagingUrl: staging.url },
     worktree: () => rooms.workspace.open(app.parts.project(task().repo)).worktreePath(task().branch),
-    until: (what, holds, deadlineMs = 40_000) =>
+    until: (what, holds, deadlineMs = 120_000) =>
       until(() => (all().some(holds) ? task() : null), { what, deadlineMs }).catch((error: Error) => {
         throw new Error(`${error.message}\n${story(app, task())}`);
       }),

@@ -59,8 +59,8 @@ export interface GiteaHouseOptions {
   time?: PassingTime;
 }
 
-/** Seconds a loaded machine may need for one stage. */
-const PATIENCE_MS = 60_000;
+/** What a loaded machine may need for a whole delivery. */
+const PATIENCE_MS = 150_000;
 
 /** The whole system of the demo, on a forge of its own: real git over HTTP, real webhooks, scripted agents. */
 export async function startGiteaHouse(options: GiteaHouseOptions): Promise<GiteaHouse> {
