@@ -25,7 +25,20 @@ export interface PlaneFollow {
   /** Issues found at a project's first look that nobody has started yet (PLANE-68). */
   foundIn(repo: string): readonly string[];
   forget(repo: string): void;
+  /** Why labels had no effect, newest first (REC-141). */
+  labelErrors(): readonly LabelError[];
 }
+
+/** A human gate that stayed although a label may have lifted it. */
+export interface LabelError {
+  at: number;
+  task: string;
+  label: string;
+  error: string;
+}
+
+const ERRORS_KEPT = 10;
+const DOUBT = 'the tracker could not say whether the issue carries this label; the human gate stays';
 
 const foundKey = (repo: string): string => `plane.found.${repo}`;
 
@@ -33,12 +46,22 @@ export function createPlaneFollow(parts: Parts, tell: TellProject): PlaneFollow 
   const { house, config, place, trackerFor } = parts;
   const store = createPlaneStore(house.db);
   const asked = new Set<string>();
+  const labelErrors: LabelError[] = [];
 
+  const failed = (error: LabelError): void => {
+    labelErrors.unshift(error);
+    labelErrors.splice(ERRORS_KEPT);
+  };
   const askLabel = async (task: TaskState | null): Promise<void> => {
     if (task === null || task.issueGone) return;
+    const { wid } = task;
     const at = place.now();
-    const command = await labelCommand(labelSettingsOf(config), trackerFor(task.repo), { task, at });
-    if (command !== null) house.engine.apply(command);
+    const doubt = (label: string) => failed({ at, task: wid, label, error: DOUBT });
+    const command = await labelCommand(labelSettingsOf(config), trackerFor(task.repo), { task, at, doubt });
+    if (command === null) return;
+    const answer = house.engine.apply(command);
+    if (!answer.ok && answer.reason !== 'duplicate')
+      failed({ at, task: wid, label: command.actor.name, error: answer.message });
   };
   /** The card says what the board says while the two differ (PLANE-26). */
   const redraw = (task: number): void => {
@@ -88,5 +111,6 @@ export function createPlaneFollow(parts: Parts, tell: TellProject): PlaneFollow 
     },
     foundIn: (repo) => JSON.parse(store.value(foundKey(repo)) ?? '[]') as string[],
     forget: (repo) => store.putValue(foundKey(repo), '[]'),
+    labelErrors: () => labelErrors,
   };
 }

@@ -10,7 +10,7 @@ import { createTake } from '../tracker/plane/take.ts';
 import { type PlaneDelivery, planeDeliveryId } from '../tracker/plane/webhook.ts';
 import type { Parts } from './parts.ts';
 import { pause } from './plane.ts';
-import { createPlaneFollow, type PlaneFollow, type TellProject } from './plane-follow.ts';
+import { createPlaneFollow, type LabelError, type PlaneFollow, type TellProject } from './plane-follow.ts';
 
 type Hook = Pick<WebhookOptions<PlaneDelivery>, 'deliveryId' | 'seen' | 'parse' | 'store'>;
 
@@ -34,6 +34,7 @@ export interface PlaneWatch {
   /** Starts the issues that the first look at a project found in To Analyse (PLANE-68). */
   startFound(repo: string, actor: Actor): Promise<{ started: number }>;
   report(): PollReport;
+  labelErrors(): readonly LabelError[];
 }
 
 const SOURCE = 'plane';
@@ -95,6 +96,7 @@ export function createPlaneWatch(parts: Parts, tell: TellProject): PlaneWatch {
     startFound: async (repo, actor) =>
       (await single(() => startFound(watching, repo, actor))) ?? { started: 0 },
     report: () => watching.report,
+    labelErrors: watching.follow.labelErrors,
   };
 }
 

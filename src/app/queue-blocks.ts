@@ -89,7 +89,7 @@ export interface LiveDeps {
   queueing: Queueing;
   crew: Crew;
   reconciling: Pick<Reconciling, 'stats'>;
-  planeWatch: Pick<PlaneWatch, 'report'>;
+  planeWatch: Pick<PlaneWatch, 'report' | 'labelErrors'>;
   loss: RedisLoss;
   resilience: Pick<Resilience, 'breaker' | 'preflight'>;
   bot: Pick<ChatBot, 'connection' | 'pausedMs'>;
@@ -104,10 +104,7 @@ export function queueBlocks(deps: LiveDeps): QueueBlocks {
     resilience: () => resilienceBlock(deps.resilience),
     reconcile: () => withPolling(reconciling.stats(), planeWatch.report()),
     reaper: () => ({ ...crew.reaper.stats(), leases_reclaimed: house.leases.reclaimed() }),
-    auto_labels: () => {
-      const { enabled, ...settings } = labelSettingsOf(config);
-      return { enabled, settings, applied: house.outbox.byLabel(), last_errors: [] };
-    },
+    auto_labels: () => labelsBlock(parts, planeWatch),
     redis: async () => ({
       ok: await queueing.publisher.isUp(),
       epoch: (await queueing.epoch.holds().catch(() => false)) ? 'ours' : 'unknown',
@@ -180,6 +177,12 @@ function resilienceBlock({ breaker, preflight }: LiveDeps['resilience']) {
     },
     preflight: { ok: last?.answer.ready ?? true, checked_at: last?.at ?? null, detail },
   };
+}
+
+/** `auto_labels` of `GET /queue` (REC-141). */
+export function labelsBlock({ house, config }: Parts, planeWatch: Pick<PlaneWatch, 'labelErrors'>) {
+  const { enabled, ...settings } = labelSettingsOf(config);
+  return { enabled, settings, applied: house.tasks.byLabel(), last_errors: planeWatch.labelErrors() };
 }
 
 function workersBlock({ crew, parts: { config, place } }: LiveDeps) {

@@ -78,8 +78,6 @@ export interface Outbox {
   /** Rows of these kinds sent since then are due again: Redis may have lost their jobs (REC-41). */
   resend(kinds: readonly OutboxPayload['kind'][], since: Instant): number;
   prune(before: Instant): number;
-  /** Decisions that labels have made, by command (REC-141). */
-  byLabel(): { approve: number; 'confirm-deploy': number };
   /** True when a newer status of the same task waits (TRK-4). */
   newerStatus(task: number, key: string): boolean;
   /** The tracker write with this key has been carried out, or dropped for good. */
@@ -181,15 +179,6 @@ export function createOutbox(db: Db): Outbox {
     resend(kinds, since) {
       const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since), isNull(outbox.doneAt));
       return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;
-    },
-    byLabel() {
-      const keys = db
-        .select({ key: outbox.dedupKey })
-        .from(outbox)
-        .where(and(gte(outbox.dedupKey, 'emit:label:'), lt(outbox.dedupKey, 'emit:label;')))
-        .all();
-      const count = (name: string): number => keys.filter(({ key }) => key.includes(`:${name}:`)).length;
-      return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
     },
     prune(before) {
       return db.delete(outbox).where(lte(outbox.sentAt, before)).run().changes;

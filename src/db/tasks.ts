@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, like, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, like, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
@@ -41,6 +41,8 @@ export interface TaskStore {
   /** Tasks whose deadline has passed. */
   due(now: Instant, limit: number): { id: number; version: number }[];
   counts(): { stage: string; activity: string; n: number }[];
+  /** Decisions that labels have made, by command (REC-141). */
+  byLabel(): { approve: number; 'confirm-deploy': number };
   history(task: number, page: { offset: number; limit: number }): { rows: LogRow[]; total: number };
   log(task: number): LogRow[];
   /** Newest rows of these events, newest first, at most `limit`. */
@@ -159,6 +161,16 @@ export function createTaskStore(db: Db): TaskStore {
         .all()
         .map(({ stage, n }) => ({ stage, activity: 'ended', n })),
     ],
+    byLabel() {
+      const decided = and(
+        eq(taskLog.accepted, true),
+        gte(taskLog.eventKey, 'label:'),
+        lt(taskLog.eventKey, 'label;'),
+      );
+      const names = db.select({ name: taskLog.name }).from(taskLog).where(decided).all();
+      const count = (command: string): number => names.filter(({ name }) => name === command).length;
+      return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
+    },
     history(task, { offset, limit }) {
       const mine = eq(taskLog.task, task);
       const total = db.select({ n: sql<number>`count(*)` }).from(taskLog).where(mine).all()[0]?.n ?? 0;

@@ -14,6 +14,8 @@ export interface AutoLabelQuestion {
   repo: string;
   issue: string | null;
   gate: 'approve' | 'deploy';
+  /** Told of the label when the tracker cannot say whether the issue carries it. */
+  doubt?: (label: string) => void;
 }
 
 /**
@@ -22,9 +24,11 @@ export interface AutoLabelQuestion {
  */
 export async function liftingLabel(
   settings: AutoLabelSettings,
-  { tracker, repo, issue, gate }: AutoLabelQuestion,
+  { tracker, repo, issue, gate, doubt }: AutoLabelQuestion,
 ): Promise<string | null> {
   const label = (gate === 'approve' ? settings.approveLabel : settings.deployLabel).trim();
   if (!settings.enabled || label === '' || issue === null || !settings.inScope(repo)) return null;
-  return (await tracker.hasLabel(issue, label)) === 'yes' ? label : null;
+  const answer = await tracker.hasLabel(issue, label);
+  if (answer === 'unknown') doubt?.(label);
+  return answer === 'yes' ? label : null;
 }

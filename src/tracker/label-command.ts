@@ -11,12 +11,15 @@ import type { Tracker } from './port.ts';
 export async function labelCommand(
   settings: AutoLabelSettings,
   tracker: Tracker,
-  { task, at }: { task: TaskState; at: number },
+  { task, at, doubt }: { task: TaskState; at: number; doubt?: (label: string) => void },
 ): Promise<CommandEvent | null> {
   const { kind } = task.activity;
   if (kind !== 'approval' && kind !== 'confirm') return null;
   const gate = kind === 'approval' ? 'approve' : 'deploy';
-  const label = await liftingLabel(settings, { tracker, repo: task.repo, issue: task.issueId, gate });
+  const label = await liftingLabel(settings, {
+    ...{ tracker, repo: task.repo, issue: task.issueId, gate },
+    ...(doubt ? { doubt } : {}),
+  });
   if (label === null) return null;
   const { id, stage, attempt } = task;
   const sha = shownSha(task);

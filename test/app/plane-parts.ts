@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { createCleanup } from '../../src/app/cleanup.ts';
 import { createParts } from '../../src/app/parts.ts';
 import { createPlaneWatch } from '../../src/app/plane-watch.ts';
+import { labelsBlock } from '../../src/app/queue-blocks.ts';
 import { putInForce } from '../../src/app/reload.ts';
 import { viewDepsOf, viewOf } from '../../src/app/views.ts';
 import type { PingRequest } from '../../src/bot/pinger.ts';
@@ -74,6 +75,7 @@ export async function planeParts({ settings = {}, project: more = {} }: PlanePar
         .pluck()
         .all(like)
         .map((payload) => JSON.parse(String(payload))),
+    labels: () => labelsBlock(parts, watch),
     view: (issue: string) => viewOf(viewDepsOf(parts), taskOf(issue).id),
   };
 }

@@ -84,3 +84,26 @@ test('PLANE-45 a deleted issue: the link is broken, one message is owed, the tas
   expect(view(issue)?.links.issue).toBeNull();
   expect(parts.house.deliveries.pending('plane', 10)).toEqual([]);
 });
+
+test('PLANE-57 REC-141 a label that could not be read leaves the gate, and /queue says why; read later it lifts the gate', async () => {
+  const { plane, watch, analyse, taskOf, labels } = await planeParts();
+  await watch.poll();
+  const issue = plane.person.create({ state: 'Backlog' });
+  plane.person.move(issue, 'To Analyse');
+  plane.person.label(issue, 'autoApprove');
+  await watch.poll();
+  plane.plane.faults.push({ matches: (_, path) => path.endsWith('/labels/'), do: { status: 403 } });
+  analyse(issue);
+  await watch.process();
+  expect(taskOf(issue).activity.kind).toBe('approval');
+  expect(labels()).toMatchObject({
+    enabled: true,
+    applied: { approve: 0 },
+    last_errors: [{ task: taskOf(issue).wid, label: 'autoApprove', error: expect.stringContaining('stays') }],
+  });
+  plane.plane.faults.splice(0);
+  plane.person.edit(issue, { name: 'Said again' });
+  await watch.poll();
+  expect(taskOf(issue).stage).toBe('architecture');
+  expect(labels()).toMatchObject({ applied: { approve: 1 }, last_errors: [{ label: 'autoApprove' }] });
+});
