@@ -47,9 +47,9 @@ const workers: Check = async ({ parts: { house, config, place }, queueing }) => 
 };
 
 /** The kinds in use; each adapter tells its own trouble where a task meets it. */
-const named =
-  (of: 'tracker' | 'forge'): Check =>
-  ({ parts: { registry, house } }) => {
+export const named =
+  (of: 'tracker' | 'forge') =>
+  ({ parts: { registry, house } }: Pick<HealthDeps, 'parts'>) => {
     const kinds = [...new Set(registry.current().projects.map((project) => project[of]))];
     const since = of === 'forge' ? house.tasks.waiting('ci').length : 0;
     return {

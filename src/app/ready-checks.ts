@@ -1,8 +1,11 @@
 import { statfs } from 'node:fs/promises';
+import type { ChatBot } from '../bot/bot.ts';
 import type { ReadyCheck } from '../http/routes/ready.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Crew } from './crew.ts';
+import { named } from './health.ts';
 import type { Parts } from './parts.ts';
+import type { PlaneWatch } from './plane-watch.ts';
 import type { Queueing } from './queueing.ts';
 import { majorOf } from './roll-call.ts';
 
@@ -10,6 +13,8 @@ export interface ReadyChecksDeps {
   parts: Parts;
   queueing: Queueing;
   crew: Pick<Crew, 'roll'>;
+  planeWatch: Pick<PlaneWatch, 'report'>;
+  bot: Pick<ChatBot, 'connection'>;
 }
 
 const MB = 1024 ** 2;
@@ -47,6 +52,18 @@ const outboxAge: Check = ({ parts: { house, place } }) => {
   return { ok: pending === 0 || oldestS < OUTBOX_LATE_S, detail: `${pending} pending, oldest ${oldestS} s` };
 };
 
+const chat: Check = ({ bot }) => ({ ok: bot.connection() === 'ok', detail: bot.connection() });
+
+/** The kinds in use, and the boards whose last look failed. */
+const tracker: Check = (deps) => {
+  const { detail } = named('tracker')(deps);
+  const failed = Object.entries(deps.planeWatch.report().projects).filter(([, { ok }]) => !ok);
+  return {
+    ok: failed.length === 0,
+    detail: [detail, ...failed.map(([repo, { error }]) => `${repo}: ${error}`)].join('; '),
+  };
+};
+
 /** A job of a newer program waits for that program (REC-172). */
 const version: Check = ({ parts: { place }, queueing: { newer } }) => {
   if (newer.payload === null) return { ok: true, detail: `${place.version}, payload ${PAYLOAD_VERSION}` };
@@ -76,6 +93,9 @@ const CHECKS: readonly { name: string; required: boolean; check: Check }[] = [
   { name: 'disk', required: true, check: disk },
   { name: 'outbox_age', required: true, check: outboxAge },
   { name: 'version', required: false, check: version },
+  { name: 'chat', required: false, check: chat },
+  { name: 'tracker', required: false, check: tracker },
+  { name: 'forge', required: false, check: named('forge') },
 ];
 
 function schemaOf({ house }: Parts) {

@@ -26,6 +26,12 @@ let browser: Browser | undefined;
 const env = { PATH: process.env.PATH };
 const get = (route: string, headers: Record<string, string> = {}) => fetch(`${base}${route}`, { headers });
 const bearer = { authorization: `Bearer ${TOKEN}` };
+const REQUIRED = ['db', 'redis', 'control_lease', 'migrations', 'workers', 'disk', 'outbox_age'];
+const REPORTED = ['chat', 'tracker', 'forge'];
+interface Readiness {
+  ready: boolean;
+  checks: Record<string, { ok: boolean; detail: string }>;
+}
 const post = (route: string, body: unknown, headers: Record<string, string> = bearer) =>
   fetch(`${base}${route}`, {
     method: 'POST',
@@ -68,10 +74,12 @@ afterAll(async () => {
 test('health and ready need no token; status and queue answer over TCP and over the control socket', async () => {
   const health = await get('/health');
   expect(await health.json()).toMatchObject({ status: 'ok', service: 'orchestrator' });
-  expect(await (await get('/ready')).json()).toMatchObject({
-    ready: true,
-    checks: { db: { ok: true }, redis: { ok: true }, control_lease: { ok: true } },
-  });
+  const { ready, checks } = (await (await get('/ready')).json()) as Readiness;
+  expect(ready, JSON.stringify(checks)).toBe(true);
+  for (const name of REQUIRED)
+    expect([name, checks[name]]).toEqual([name, { ok: true, detail: expect.any(String) }]);
+  for (const name of REPORTED)
+    expect([name, checks[name]]).toEqual([name, { ok: expect.any(Boolean), detail: expect.any(String) }]);
   for (const route of ['/status', '/queue']) {
     const tcp = (await (await get(route, bearer)).json()) as Record<string, unknown>;
     const local = (await socket.call('GET', route)) as Record<string, unknown>;
@@ -81,6 +89,48 @@ test('health and ready need no token; status and queue answer over TCP and over 
   expect(await socket.call('GET', '/queue')).toMatchObject({
     counts: { queued: 0, running: 0, done: 0 },
     redis: { ok: true },
+  });
+});
+
+test('every block of /queue tells of the running system (REC-141)', async () => {
+  const blocks = (await (await get('/queue', bearer)).json()) as Record<string, unknown>;
+  expect(Object.entries(blocks).filter(([, block]) => JSON.stringify(block).startsWith('{"error"'))).toEqual(
+    [],
+  );
+  expect(blocks).toEqual({
+    counts: { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0 },
+    max_concurrency: 2,
+    poll_interval: 0.5,
+    resilience: {
+      breaker: { state: 'closed', failures: 0, opened_at: null, retry_at: null },
+      preflight: { ok: true, checked_at: expect.toBeOneOf([null, expect.any(Number)]), detail: '' },
+    },
+    recent: [],
+    reconcile: expect.objectContaining({ errors_total: 0, unblocked_total: 0, projects: {} }),
+    reaper: {
+      ...{ checked: expect.any(Number), reaped_by_tier: expect.any(Object), lost_claims: 0 },
+      ...{ orphans_killed: 0, leases_reclaimed: 0 },
+    },
+    serial_gate: { enabled: false, repos: '*', holders: {}, waiting: [], frozen: [] },
+    task_deps: { enabled: true, edges: 0, waiting: [], cycles: [] },
+    auto_labels: {
+      enabled: true,
+      settings: expect.objectContaining({ approveLabel: 'autoApprove', deployLabel: 'autoDeploy' }),
+      applied: { approve: 0, 'confirm-deploy': 0 },
+      last_errors: [],
+    },
+    stop: { stopping: [], deferred: [], total: 0 },
+    leases: [expect.objectContaining({ kind: 'control' })],
+    freezes: [],
+    deploys: { open: [], watches: [] },
+    limits: [],
+    budgets: { blocked: [] },
+    outbox: { pending: 0, oldest_s: 0, stuck: [] },
+    inbox: { pending: 0, duplicates_total: 0 },
+    redis: { ok: true, epoch: 'ours', rebuilds_total: expect.any(Number) },
+    workers: [expect.objectContaining({ state: 'up', capacity: 2, runs: [] })],
+    chat: expect.objectContaining({ mode: 'local', state: expect.any(String), unreachable: [] }),
+    backup: { last_at: expect.toBeOneOf([null, expect.any(Number)]), ok: true },
   });
 });
 

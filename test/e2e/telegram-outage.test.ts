@@ -87,7 +87,7 @@ describe('fifty tasks report to one group', () => {
     expect(cards().flatMap(({ reply_markup }) => reply_markup?.inline_keyboard ?? [])).toEqual([]);
   });
 
-  test('a whole delivery happens without the chat, which shows its end once it is back (CHAT-4)', async () => {
+  test('inc-99 a whole delivery happens without the chat, which shows its end once it is back (CHAT-4)', async () => {
     claiming('resume');
     const up = server.faults.networkDown();
     const id = await system.newTask('Write the last note', [{ write: { 'last.md': '# last' } }]);
