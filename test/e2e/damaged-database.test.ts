@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { spoilUnread } from '../support/damage.ts';
 import { temporaryDir } from '../support/demo-process.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { testRedisBinary } from '../support/redis.ts';
+import { testWorld } from '../support/world.ts';
 
 // REC-50 with record 103: where the check of the file runs, and what it leads to.
 
@@ -26,7 +27,7 @@ async function start(): Promise<Program> {
 
 beforeAll(async () => {
   place = await temporaryDir('damaged');
-  world = await prepareWorld(place.dir, process.env);
+  world = await testWorld(place.dir);
 });
 afterAll(async () => {
   program?.signal('SIGKILL');

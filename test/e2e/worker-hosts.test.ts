@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { prepareWorld, stopServices, type World } from '../../src/cli/demo/world.ts';
+import { stopServices, type World } from '../../src/cli/demo/world.ts';
 import { type ControlClient, createControlClient } from '../../src/http/control-client.ts';
 import { temporaryDir } from '../support/demo-process.ts';
 import { type DemoState, demoState } from '../support/demo-state.ts';
@@ -13,6 +13,7 @@ import { createHosts } from '../support/hosts/hosts.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { startRedisWithPassword } from '../support/redis-with-password.ts';
 import { until } from '../support/until.ts';
+import { testWorld } from '../support/world.ts';
 
 // Worker hosts with a network, processes and a disk of their own: what they have of the rest is Redis with a password and
 // git over HTTP (REC-180 to REC-183, AGENT-54).
@@ -150,7 +151,7 @@ beforeAll(async () => {
   const addresses = [...new Set([a, b, other].map(({ gateway }) => gateway))];
   redis = await startRedisWithPassword(addresses);
   door = await openGitDoor(gitea.url, addresses);
-  world = await prepareWorld(controlDir, process.env);
+  world = await testWorld(controlDir);
   await git(gitea.repo.gitDir, 'fetch', '-q', path.join(controlDir, 'sample'), '+main:main');
   state = demoState(controlDir);
   control = startProgram(['start', '--json'], {
