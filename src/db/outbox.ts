@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Effect } from '../pipeline/effects.ts';
 import type { Event, Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';

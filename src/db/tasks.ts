@@ -161,16 +161,7 @@ export function createTaskStore(db: Db): TaskStore {
         .all()
         .map(({ stage, n }) => ({ stage, activity: 'ended', n })),
     ],
-    byLabel() {
-      const decided = and(
-        eq(taskLog.accepted, true),
-        gte(taskLog.eventKey, 'label:'),
-        lt(taskLog.eventKey, 'label;'),
-      );
-      const names = db.select({ name: taskLog.name }).from(taskLog).where(decided).all();
-      const count = (command: string): number => names.filter(({ name }) => name === command).length;
-      return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
-    },
+    byLabel: () => decisionsByLabel(db),
     history(task, { offset, limit }) {
       const mine = eq(taskLog.task, task);
       const total = db.select({ n: sql<number>`count(*)` }).from(taskLog).where(mine).all()[0]?.n ?? 0;
@@ -189,4 +180,16 @@ export function createTaskStore(db: Db): TaskStore {
     lastOf: (task, names, limit) => lastOf.all({ task, names: JSON.stringify(names), limit }),
     log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
   };
+}
+
+/** The events that labels cause begin with that word. */
+function decisionsByLabel(db: Db): ReturnType<TaskStore['byLabel']> {
+  const byLabel = and(gte(taskLog.eventKey, 'label:'), lt(taskLog.eventKey, 'label;'));
+  const names = db
+    .select({ name: taskLog.name })
+    .from(taskLog)
+    .where(and(eq(taskLog.accepted, true), byLabel))
+    .all();
+  const count = (command: string): number => names.filter(({ name }) => name === command).length;
+  return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
 }
