@@ -1,11 +1,11 @@
 import type { Part } from '../../core/part.ts';
-import type { Level } from './levels.ts';
+import { type Level, MEASURED } from './levels.ts';
 
-const MEASURED = ['reconcile', 'queue', 'tasks', 'card', 'start'] as const;
 const WORDS: Readonly<Record<(typeof MEASURED)[number], string>> = {
   reconcile: 'reconciler tick',
   queue: 'GET /queue',
   tasks: 'GET /tasks',
+  metrics: 'GET /metrics',
   card: 'view and card of a task',
   start: 'start after an ordered stop',
 };
@@ -19,6 +19,7 @@ export const growth: Part = {
     { figure: 'reconcile', limit: BOUND, kind: 'goal' },
     { figure: 'queue', limit: BOUND, kind: 'goal' },
     { figure: 'tasks', limit: BOUND, kind: 'goal' },
+    { figure: 'metrics', limit: BOUND, kind: 'goal' },
     { figure: 'card', limit: BOUND, kind: 'goal' },
     { figure: 'start', limit: BOUND, kind: 'goal' },
   ],
@@ -37,7 +38,7 @@ export const growth: Part = {
         tasks: ratio('tasks'),
         start: ratio('start'),
       },
-      checked: { card: ratio('card') },
+      checked: { metrics: ratio('metrics'), card: ratio('card') },
       rows: MEASURED.map((what) => ({
         what: WORDS[what],
         value: ratio(what),
