@@ -151,7 +151,7 @@ async function start(
   startWorkers({ parts, queueing, processors, crew, cleanup });
   startListening({ parts, queueing, hearing, crew, cleanup });
   const loss = await startFilling({ parts, queueing, duties, inHand, crew, cleanup });
-  exposeMetrics({ parts, queueing, crew, reconciling, planeWatch, loss, resilience });
+  exposeMetrics({ parts, queueing, crew, reconciling, planeWatch, loss, resilience, cleanup });
   void keepRepositories(parts);
   dispatcher.start();
   planeWatch.start();

@@ -1,4 +1,4 @@
-import { faultBeside } from '../db/check-beside.ts';
+import { faultBeside } from '../db/beside.ts';
 import { damaged } from '../db/open.ts';
 import { type AppError, describeError } from '../errors.ts';
 import type { Cleanup } from './cleanup.ts';

@@ -1,4 +1,5 @@
 import { backupsOf } from './backups.ts';
+import type { Cleanup } from './cleanup.ts';
 import type { LiveDeps } from './queue-blocks.ts';
 import { withPolling } from './reconciling.ts';
 
@@ -11,12 +12,16 @@ export function exposeMetrics({
   planeWatch,
   loss,
   resilience,
-}: Omit<LiveDeps, 'bot'>): void {
+  cleanup,
+}: Omit<LiveDeps, 'bot'> & { cleanup: Cleanup }): void {
   const { house, config, place, metrics } = parts;
   const { now } = place;
+  const ended = new AbortController();
+  cleanup.add('metrics', () => ended.abort());
   metrics.expose({
     house,
     now,
+    signal: ended.signal,
     backupsDir: backupsOf(config),
     rebuilds: loss.rebuilds,
     breakerOpen: () => resilience.breaker().state === 'open',

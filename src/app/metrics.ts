@@ -37,6 +37,8 @@ export interface MetricSources {
   breakerOpen: () => boolean;
   backupsDir: string;
   now: () => number;
+  /** The process ends: nothing more is read. */
+  signal?: AbortSignal;
 }
 
 const PREFIX = 'orch_';
@@ -127,19 +129,22 @@ function reading(
     labelNames: [...of.labelNames],
     registers: [registry],
     async collect() {
-      metric.reset();
+      const found: [Labels, number][] = [];
       try {
-        await of.read((labels, value) => metric.inc(labels, value));
+        await of.read((labels, value) => void found.push([labels, value]));
       } catch {
-        metric.reset();
+        found.length = 0;
       }
+      // In one go: two scrapes at the same moment must not add up.
+      metric.reset();
+      for (const [labels, value] of found) metric.inc(labels, value);
     },
   }) as Counter | Gauge;
 }
 
 function expose(registry: Registry, sources: MetricSources): void {
   const { house, now } = sources;
-  const totals = createTotals(house.db);
+  const totals = createTotals(house.db, sources.signal);
   const loop = monitorEventLoopDelay({ resolution: 20 });
   loop.enable();
   const gauge = (name: string, help: string, labelNames: string[], read: Read) =>
@@ -148,12 +153,9 @@ function expose(registry: Registry, sources: MetricSources): void {
     reading(registry, Counter, { name, help, labelNames, read });
 
   for (const total of TOTALS)
-    counter(total.name, total.help, total.labels, (set) => {
-      for (const { labels, n } of totals.of(total)) set(labels, n);
+    counter(total.name, total.help, total.labels, async (set) => {
+      for (const { labels, n } of (await totals.read())[total.name] ?? []) set(labels, n);
     });
-  counter('tokens_total', 'Tokens by role and kind', ['role', 'kind'], (set) => {
-    for (const { labels, n } of totals.tokens()) set(labels, n);
-  });
   counter('reconcile_total', 'What the reconciler found', ['result'], (set) => {
     for (const [result, n] of Object.entries(sources.reconcile())) set({ result }, n);
   });

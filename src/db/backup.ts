@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
-import { faultBeside } from './check-beside.ts';
+import { faultBeside } from './beside.ts';
 import { Database } from './driver.ts';
 import { assertKnown, type Db } from './open.ts';
 

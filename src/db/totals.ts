@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { AppError } from '../errors.ts';
+import { type BesideOptions, type Row, readBeside } from './beside.ts';
 import type { Db } from './open.ts';
 
 /** One number by labels, counted from the rows themselves: it survives restarts and is never wrong (REC-142). */
@@ -9,6 +11,16 @@ export interface Total {
   /** Columns named like the labels, and `n`. */
   sql: string;
 }
+
+const TOKENS = {
+  input: 'inputTokens',
+  output: 'outputTokens',
+  cache_read: 'cacheReadTokens',
+  cache_creation: 'cacheCreationTokens',
+};
+
+const tokensOf = ([kind, field]: [string, string]): string =>
+  `select role, '${kind}' as kind, sum(json_extract(usage, '$.${field}')) as n from runs where usage is not null group by role`;
 
 /** Counters of REC-142 that the database knows. */
 export const TOTALS: readonly Total[] = [
@@ -95,43 +107,57 @@ export const TOTALS: readonly Total[] = [
     labels: ['tier'],
     sql: 'select reaped_tier as tier, count(*) as n from runs where reaped_tier is not null group by 1',
   },
+  {
+    name: 'tokens_total',
+    help: 'Tokens by role and kind',
+    labels: ['role', 'kind'],
+    sql: Object.entries(TOKENS).map(tokensOf).join(' union all '),
+  },
 ];
 
-const TOKENS = {
-  input: 'inputTokens',
-  output: 'outputTokens',
-  cache_read: 'cacheReadTokens',
-  cache_creation: 'cacheCreationTokens',
-};
+export interface Count {
+  labels: Record<string, string>;
+  n: number;
+}
 
 export interface Totals {
-  of(total: Total): { labels: Record<string, string>; n: number }[];
-  /** Tokens by role and kind. */
-  tokens(): { labels: Record<string, string>; n: number }[];
+  /** Counts by the name of their total. Who asks while it is read gets the same answer. Rejects when there is none. */
+  read(): Promise<Readonly<Record<string, readonly Count[]>>>;
   /** Bytes of the database file; 0 in memory. */
   sizeBytes(): number;
 }
 
-export function createTotals(db: Db): Totals {
-  const read = (sql: string) => db.$client.prepare(sql).all() as Record<string, unknown>[];
+/** Totals grow with the history, so they are read beside the system; `signal` ends that. */
+export function createTotals(db: Db, signal?: AbortSignal): Totals {
+  const file = db.$client.name;
+  let reading: Promise<Readonly<Record<string, readonly Count[]>>> | null = null;
   return {
-    of: ({ labels, sql }) =>
-      read(sql).map((row) => ({
-        labels: Object.fromEntries(labels.map((label) => [label, String(row[label] ?? '')])),
-        n: Number(row.n ?? 0),
-      })),
-    tokens: () =>
-      Object.entries(TOKENS).flatMap(([kind, field]) =>
-        read(
-          `select role, sum(json_extract(usage, '$.${field}')) as n from runs where usage is not null group by role`,
-        ).map((row) => ({ labels: { role: String(row.role), kind }, n: Number(row.n ?? 0) })),
-      ),
+    read() {
+      reading ??= readTotals({ file, signal }).finally(() => {
+        reading = null;
+      });
+      return reading;
+    },
     sizeBytes() {
       try {
-        return statSync(db.$client.name).size;
+        return statSync(file).size;
       } catch {
         return 0;
       }
     },
   };
 }
+
+async function readTotals(options: BesideOptions): Promise<Record<string, Count[]>> {
+  const statements = TOTALS.map(({ sql }) => sql);
+  const answer = await readBeside(statements, options);
+  if ('error' in answer) throw new AppError('db-not-read', answer.error, { fault: 'environment' });
+  return Object.fromEntries(
+    TOTALS.map((total, index) => [total.name, (answer.rows[index] ?? []).map((row) => countOf(total, row))]),
+  );
+}
+
+const countOf = ({ labels }: Total, row: Row): Count => ({
+  labels: Object.fromEntries(labels.map((label) => [label, String(row[label] ?? '')])),
+  n: Number(row.n ?? 0),
+});

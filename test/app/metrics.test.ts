@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/app/metrics.ts';
 import { databaseBlocks } from '../../src/app/queue-blocks.ts';
@@ -12,7 +13,7 @@ import { createRunStore } from '../../src/db/runs.ts';
 import { createVerdictStore } from '../../src/db/verdicts.ts';
 import { computeBlocks } from '../../src/http/routes/queue.ts';
 import { load } from '../config/load-settings.ts';
-import { command, started, storeOf } from '../db/store.ts';
+import { command, started, storeOf, tempDir } from '../db/store.ts';
 
 /** Names of REC-142, without the prefix. */
 const NAMES = [
@@ -53,7 +54,7 @@ const NAMES = [
 ];
 
 function house() {
-  const store = storeOf();
+  const store = storeOf(path.join(tempDir(), 'orch.db'));
   const { db, outbox } = store;
   const { id } = started(store, 1);
   return {
@@ -72,7 +73,7 @@ function house() {
 }
 
 describe('GET /metrics (REC-142)', () => {
-  async function scrape() {
+  function exposed() {
     const all = house();
     const { db, id, runs, verdicts, engine } = all;
     const of = { task: id, stage: 'analysis', attempt: 1, generation: 1 } as const;
@@ -109,8 +110,9 @@ describe('GET /metrics (REC-142)', () => {
     });
     metrics.webhook('plane', 'accepted');
     metrics.detected('run-tier-1', 12_000);
-    return metrics.registry.metrics();
+    return metrics.registry;
   }
+  const scrape = () => exposed().metrics();
 
   it('has every name', async () => {
     const text = await scrape();
@@ -135,6 +137,13 @@ describe('GET /metrics (REC-142)', () => {
       'orch_breaker_open 1',
       'orch_webhooks_total{source="plane",result="accepted"} 1',
     ])
+      expect(text).toContain(line);
+  });
+
+  it('two scrapes at the same moment do not add up', async () => {
+    const registry = exposed();
+    const line = 'orch_tokens_total{role="analyst",kind="input"} 7\n';
+    for (const text of await Promise.all([registry.metrics(), registry.metrics()]))
       expect(text).toContain(line);
   });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { backUp, putBack } from '../../src/db/backup.ts';
-import { faultBeside } from '../../src/db/check-beside.ts';
+import { faultBeside } from '../../src/db/beside.ts';
 import { Database } from '../../src/db/driver.ts';
 import { openDb } from '../../src/db/open.ts';
 import { markInUse, markStoppedInOrder, wasStoppedInOrder } from '../../src/db/ordered-stop.ts';
@@ -101,7 +101,7 @@ describe('the check beside the running system', () => {
   it('has no answer when it is ended', async () => {
     const signal = AbortSignal.abort();
     await expect(faultBeside({ file: stoppedInOrder(), depth: 'quick', signal })).rejects.toMatchObject({
-      code: 'db-not-checked',
+      code: 'db-not-read',
     });
   });
 });

@@ -27,7 +27,7 @@ export interface Level extends Record<Measured, number> {
 }
 
 /** What is measured, in the order of the report. */
-export const MEASURED = ['reconcile', 'queue', 'tasks', 'metrics', 'card', 'start'] as const;
+export const MEASURED = ['reconcile', 'queue', 'tasks', 'card', 'start'] as const;
 type Measured = (typeof MEASURED)[number];
 
 /** No worker of another host has a run in hand. */
@@ -128,7 +128,6 @@ function worksOf({ app }: System): Record<Exclude<Measured, 'start'>, () => unkn
     reconcile: () => republish(duties),
     queue: () => get(app, '/queue'),
     tasks: () => get(app, '/tasks'),
-    metrics: () => get(app, '/metrics'),
     card() {
       const view = task ? app.view(task.id) : null;
       if (view === null) throw new Error('the live task is gone');

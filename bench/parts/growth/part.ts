@@ -5,7 +5,6 @@ const WORDS: Readonly<Record<(typeof MEASURED)[number], string>> = {
   reconcile: 'reconciler tick',
   queue: 'GET /queue',
   tasks: 'GET /tasks',
-  metrics: 'GET /metrics',
   card: 'view and card of a task',
   start: 'start after an ordered stop',
 };
@@ -19,7 +18,6 @@ export const growth: Part = {
     { figure: 'reconcile', limit: BOUND, kind: 'goal' },
     { figure: 'queue', limit: BOUND, kind: 'goal' },
     { figure: 'tasks', limit: BOUND, kind: 'goal' },
-    { figure: 'metrics', limit: BOUND, kind: 'goal' },
     { figure: 'card', limit: BOUND, kind: 'goal' },
     { figure: 'start', limit: BOUND, kind: 'goal' },
   ],
@@ -38,7 +36,7 @@ export const growth: Part = {
         tasks: ratio('tasks'),
         start: ratio('start'),
       },
-      checked: { metrics: ratio('metrics'), card: ratio('card') },
+      checked: { card: ratio('card') },
       rows: MEASURED.map((what) => ({
         what: WORDS[what],
         value: ratio(what),
