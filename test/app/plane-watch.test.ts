@@ -75,7 +75,7 @@ test('PLANE-45 a deleted issue: the link is broken, one message is owed, the tas
   for (const deliveryId of ['d1', 'd2']) {
     const parsed = watch.hook.parse(body, {}, Buffer.from(JSON.stringify(body)));
     if (!('event' in parsed)) throw new Error(parsed.ignored);
-    watch.hook.store({ source: 'plane', deliveryId, event: parsed.event, payload: body });
+    await watch.hook.store({ source: 'plane', deliveryId, event: parsed.event, payload: body });
     await watch.process();
   }
   expect(taskOf(issue)).toMatchObject({ stage: 'analysis', activity: { kind: 'working' }, issueGone: true });
