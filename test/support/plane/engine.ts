@@ -2,7 +2,7 @@ import { createBlockerStore } from '../../../src/db/blockers.ts';
 import { createEngineStore } from '../../../src/db/engine-store.ts';
 import type { Db } from '../../../src/db/open.ts';
 import { openDb } from '../../../src/db/open.ts';
-import { createOutbox } from '../../../src/db/outbox.ts';
+import { createOutbox, type OutboxRow } from '../../../src/db/outbox.ts';
 import { tasks as taskTable } from '../../../src/db/schema.ts';
 import { fromRow } from '../../../src/db/task-rows.ts';
 import { silentLogger } from '../../../src/log.ts';
@@ -99,25 +99,37 @@ export function createBoardEngine(world: PlaneWorld, options: { now: () => numbe
     seen.push(...reading.results);
   };
 
-  /** Sends what the engine wants to write; the newest status wins (TRK-4). */
+  /** Sends one row as its job would. */
+  const writeRow = async ({ task: id, payload, dedupKey }: OutboxRow): Promise<{ kind: string }> => {
+    const task = store.load(id);
+    const tracker = trackers.get(task?.repo ?? '');
+    if (payload.kind === 'emit') engine.apply(payload.event);
+    if (payload.kind === 'set-status' && tracker && task?.issueId)
+      return outbox.newerStatus(task.id, dedupKey)
+        ? { kind: 'skipped' }
+        : tracker.setStatus(task.issueId, payload.status, dedupKey);
+    if (payload.kind === 'post-comment' && tracker && task?.issueId) {
+      const { comment: kind, stage, author, params } = payload;
+      const html = renderComment({ kind, lang: 'en', stage, author, params, task, stateName: () => null });
+      return tracker.addComment(task.issueId, { html, author, key: dedupKey });
+    }
+    return { kind: 'done' };
+  };
+  /** Sends what the engine wants to write, each row once: one that is done makes the next one due (TRK-4). */
   const write = async (): Promise<void> => {
-    for (const row of outbox.due(now(), 500)) {
-      const task = store.load(row.task);
-      const tracker = trackers.get(task?.repo ?? '');
-      const { payload } = row;
-      let written: { kind: string } = { kind: 'done' };
-      if (payload.kind === 'emit') engine.apply(payload.event);
-      if (payload.kind === 'set-status' && tracker && task?.issueId)
-        written = outbox.newerStatus(task.id, row.dedupKey)
-          ? { kind: 'skipped' }
-          : await tracker.setStatus(task.issueId, payload.status, row.dedupKey);
-      if (payload.kind === 'post-comment' && tracker && task?.issueId) {
-        const { comment: kind, stage, author, params } = payload;
-        const html = renderComment({ kind, lang: 'en', stage, author, params, task, stateName: () => null });
-        written = await tracker.addComment(task.issueId, { html, author, key: row.dedupKey });
+    const tried = new Set<number>();
+    for (;;) {
+      const rows = outbox.due(now(), 500).filter(({ id }) => !tried.has(id));
+      if (rows.length === 0) return;
+      for (const row of rows) {
+        tried.add(row.id);
+        const { kind } = await writeRow(row);
+        if (kind === 'transient') outbox.failed(row.id, 'transient', now());
+        else {
+          outbox.sent([row.id], now());
+          outbox.done(row.dedupKey, now());
+        }
       }
-      if (written.kind === 'transient') outbox.failed(row.id, 'transient', now());
-      else outbox.sent([row.id], now());
     }
   };
 
