@@ -61,6 +61,8 @@ export interface FaultKind {
   holdMs: number;
   /** While nothing else is down, the system must have acted within this; null: nothing has to be noticed. */
   boundMs: number | null;
+  /** How long it looks for something to hit, where that comes seldom; else a moment. */
+  patienceMs?: number;
   /** Null when there was nothing to hit. */
   inject: (scene: Scene) => Promise<Injected | null>;
   /** False where this machine cannot do it. */

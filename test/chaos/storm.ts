@@ -56,11 +56,11 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
 
   /** An agent to kill may be a moment away. */
   const hit = async ({ kind }: Planned): Promise<Injected | null> => {
-    const giveUpAt = performance.now() + HIT_PATIENCE_MS;
+    const giveUpAt = performance.now() + (kind.patienceMs ?? HIT_PATIENCE_MS);
     for (;;) {
       const injected = await kind.inject(scene);
       if (injected !== null || performance.now() > giveUpAt) return injected;
-      await delay(100);
+      await delay(50);
     }
   };
 

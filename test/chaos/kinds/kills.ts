@@ -98,6 +98,7 @@ export const KILLS: readonly FaultKind[] = [
     weight: 3,
     resource: 'agents',
     aims: [],
+    patienceMs: 10 * S,
     holdMs: 0,
     boundMs: null,
     async inject({ house }) {
@@ -114,7 +115,8 @@ export const KILLS: readonly FaultKind[] = [
     heals: 'by the version production serves, or by a person who tries again',
     weight: 3,
     resource: 'hook',
-    aims: ['deploy'],
+    aims: [],
+    patienceMs: 60 * S,
     holdMs: 0,
     boundMs: 45 * S,
     async inject({ house, witness, random }) {
