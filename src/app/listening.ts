@@ -17,6 +17,10 @@ export interface ListeningDeps {
 const keyOf = ({ task, stage, attempt, generation, step }: StepRef): string =>
   `${task}.${stage}.${attempt}.${generation}.${step}`;
 
+/** A worker was given a run that another one has lost, and waits for a decision (AGENT-59). */
+const isOrphaned = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'orphaned' in data && data.orphaned === true;
+
 /** Hears how steps go: their results, how long gates take, and whose lock runs out (REC-23, REC-42). */
 export function startListening({ parts, queueing, hearing, crew, cleanup }: ListeningDeps): void {
   const { place, metrics } = parts;
@@ -25,7 +29,10 @@ export function startListening({ parts, queueing, hearing, crew, cleanup }: List
     { connect: () => queueing.connections.worker(), prefix: queueing.connections.prefix, log: place.log },
     ['agents', 'gates', 'checks', 'delivery'],
     {
-      progressed: hearing.progressed,
+      progressed(ref, data) {
+        hearing.progressed(ref, data);
+        if (isOrphaned(data)) void crew.reaper.suspect(ref);
+      },
       started(ref) {
         if (gateOfStep(ref.step) !== null) begun.set(keyOf(ref), place.now());
         hearing.started(ref);

@@ -50,10 +50,15 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
   /** Control decides within the limit and a few ticks; without control nobody does. */
   const maxLooks = Math.ceil((3 * deps.lostMs) / LOOK_MS);
 
-  async function again(payload: Payload<'run-agent'>, looks: number, before: readonly StepOutcome[]) {
+  async function again(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {
+    const { looks, before, reported } = context;
     const spooled = deps.spool.get(runIdOfJob(payload));
     if (spooled) return [...before, spooled.result];
-    if (looks < maxLooks) throw new LookAgain(LOOK_MS);
+    if (looks < maxLooks) {
+      // Said at every look: the word of the queue comes once, and control may have been away itself.
+      await context.progress({ ...reported, parked: false, orphaned: true });
+      throw new LookAgain(LOOK_MS);
+    }
     const evidence = { ...notStarted(LOST), headSha: undefined };
     return [...before, { step: payload.step, outcome: 'faulted' as const, reason: LOST.reason, evidence }];
   }
@@ -75,11 +80,11 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
   }
 
   return (payload, context) => {
-    const { jobId, losses, looks, before, signal } = context;
+    const { jobId, losses, signal } = context;
     const known = inHand.get(jobId);
     if (known) return known;
     const lost = losses > 0 && !signal.aborted;
-    const work = (lost ? again(payload, looks, before) : once(payload, context)).finally(() =>
+    const work = (lost ? again(payload, context) : once(payload, context)).finally(() =>
       inHand.delete(jobId),
     );
     inHand.set(jobId, work);

@@ -129,7 +129,13 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
 
   it('a job whose worker was lost waits for the decision of control, for a while', async () => {
     const { run, starts } = bench();
-    await expect(run({ losses: 1, looks: 2 })).rejects.toThrow(LookAgain);
+    const ORPHANED = { parked: false, orphaned: true };
+    const said: unknown[] = [];
+    const progress = async (value: unknown) => void said.push(value);
+    await expect(run({ losses: 1, looks: 2, progress })).rejects.toThrow(LookAgain);
+    await expect(run({ losses: 1, looks: 3, progress })).rejects.toThrow(LookAgain);
+    // Each look says so: whoever decides may have been away when the queue did.
+    expect(said).toEqual([ORPHANED, ORPHANED]);
     expect(await run({ losses: 1, looks: 100 })).toMatchObject([{ evidence: { class: 'interrupted' } }]);
     expect(starts()).toBe(0);
   });
