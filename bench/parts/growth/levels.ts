@@ -7,7 +7,6 @@ import { dutiesOf } from '../../../src/app/working.ts';
 import type { App } from '../../../src/app.ts';
 import { renderCard } from '../../../src/bot/cards/card.ts';
 import { createCatalog } from '../../../src/bot/texts.ts';
-import { median } from '../../core/stats.ts';
 import { copyHistory } from '../../system/history.ts';
 import { instantSteps } from '../../system/stand-ins.ts';
 import { type System, startSystem } from '../../system/system.ts';
@@ -20,8 +19,8 @@ export interface GrowthOptions {
   repeats: number;
 }
 
-/** Median milliseconds of each thing at one level of history. */
-export interface Level extends Record<Measured, number> {
+/** Milliseconds of each thing at one level of history, round by round: the n-th of every level ran next to each other. */
+export interface Level extends Record<Measured, number[]> {
   history: number;
   dbMb: number;
 }
@@ -60,7 +59,7 @@ export async function growthLevels({ levels, live, repeats }: GrowthOptions): Pr
     // What a start leaves for later reads the whole file.
     for (const { app } of systems) await app.checked;
     const works = systems.map(worksOf);
-    const took = new Map<Measured, number[]>([['start', starts]]);
+    const took = new Map<Measured, number[][]>([['start', starts]]);
     for (const what of MEASURED.filter((name) => name !== 'start')) {
       const timed = async (each: (typeof works)[number]): Promise<number> => {
         const startedAt = performance.now();
@@ -74,9 +73,9 @@ export async function growthLevels({ levels, live, repeats }: GrowthOptions): Pr
     return levels.map((history, index) => ({
       history,
       dbMb: sizes[index] ?? Number.NaN,
-      ...(Object.fromEntries(MEASURED.map((what) => [what, took.get(what)?.[index] ?? Number.NaN])) as Record<
+      ...(Object.fromEntries(MEASURED.map((what) => [what, took.get(what)?.[index] ?? []])) as Record<
         Measured,
-        number
+        number[]
       >),
     }));
   } finally {
@@ -85,17 +84,17 @@ export async function growthLevels({ levels, live, repeats }: GrowthOptions): Pr
   }
 }
 
-/** Every level in turn, so many times over; the median of each. */
+/** Every level in turn, so many times over. */
 async function inTurns<T>(
   levels: readonly T[],
   times: number,
   timed: (level: T) => Promise<number>,
-): Promise<number[]> {
+): Promise<number[][]> {
   const took = levels.map((): number[] => []);
   for (let n = 0; n < times; n += 1) {
     for (const [index, level] of levels.entries()) took[index]?.push(await timed(level));
   }
-  return took.map(median);
+  return took;
 }
 
 /** One data directory per level: the live tasks are the same, the history is a copy of one ended task. */

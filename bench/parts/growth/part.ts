@@ -1,4 +1,6 @@
 import type { Part } from '../../core/part.ts';
+import { formatNumber } from '../../core/report.ts';
+import { median, medianRatio } from '../../core/stats.ts';
 import { type Level, MEASURED } from './levels.ts';
 
 const WORDS: Readonly<Record<(typeof MEASURED)[number], string>> = {
@@ -23,12 +25,12 @@ export const growth: Part = {
   ],
   async run({ measure, scaled }) {
     const levels = [100, 1000, 10_000, 100_000].map((count) => scaled(count));
-    const options = { levels: [...new Set(levels)], live: scaled(50, 2), repeats: scaled(30, 3) };
+    const options = { levels: [...new Set(levels)], live: scaled(50, 2), repeats: scaled(60, 3) };
     const found = await measure<Level[]>('growth.levels', options);
     const large = found.at(-1);
     const base = found.at(-3) ?? found[0];
     const ratio = (what: (typeof MEASURED)[number]) =>
-      large && base ? large[what] / base[what] : Number.NaN;
+      large && base ? medianRatio(large[what], base[what]) : Number.NaN;
     return {
       figures: {
         reconcile: ratio('reconcile'),
@@ -41,7 +43,7 @@ export const growth: Part = {
         what: WORDS[what],
         value: ratio(what),
         unit: `× at ${large?.history.toLocaleString('en-US')} : ${base?.history.toLocaleString('en-US')}`,
-        beside: `${found.map((level) => level[what].toPrecision(2)).join(', ')} ms`,
+        beside: `${found.map((level) => formatNumber(Number(median(level[what]).toPrecision(2)))).join(', ')} ms`,
       })),
       notes: [
         `median ms at ${found.map(({ history }) => history.toLocaleString('en-US')).join(', ')} ended tasks; database ${found.map(({ dbMb }) => dbMb.toFixed(0)).join(', ')} MB`,
