@@ -48,6 +48,7 @@ export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
       const before = now() - config.server.deliveryKeepDays * DAY_MS;
       house.deliveries.prune(before);
       house.outbox.prune(before);
+      house.chat.pruneSpent(before);
       await keepRepositories(parts);
     },
     backup: () =>

@@ -243,6 +243,8 @@ export interface ChatStore {
   /** Stores an update; false when its key was stored before (CHAT-14). */
   receive(row: InboxRow): boolean;
   handled(key: string, at: Instant): void;
+  /** Removes updates handled and buttons expired before `before`: a button that is not there is answered as an unknown one. */
+  pruneSpent(before: Instant): number;
   /** Received and not handled, in order of arrival. */
   unhandled(): readonly InboxRow[];
 

@@ -263,6 +263,10 @@ function records(db: Db) {
     handled(key: string, at: number): void {
       db.update(t.chatInbox).set({ handledAt: at }).where(eq(t.chatInbox.key, key)).run();
     },
+    pruneSpent(before: number): number {
+      const updates = db.delete(t.chatInbox).where(lt(t.chatInbox.handledAt, before)).run().changes;
+      return updates + db.delete(t.callbacks).where(lt(t.callbacks.expiresAt, before)).run().changes;
+    },
     unhandled: () =>
       db
         .select({ key: t.chatInbox.key, body: t.chatInbox.body, receivedAt: t.chatInbox.receivedAt })

@@ -143,6 +143,20 @@ describe.each(Object.entries(STORES))('the chat store %s', (_name, open) => {
     expect(store.unhandled()).toEqual([]);
   });
 
+  it('removes updates and buttons that nothing can come of any more, and no others', () => {
+    const store = open();
+    for (const n of [1, 2, 3]) store.receive({ key: `u${n}`, body: '{}', receivedAt: n });
+    store.handled('u1', 10);
+    store.handled('u2', 20);
+    store.putCallback(callback('old', { expiresAt: 10 }));
+    store.putCallback(callback('new', { expiresAt: 20 }));
+    expect(store.pruneSpent(20)).toBe(2);
+    expect(store.receive({ key: 'u2', body: '{}', receivedAt: 4 })).toBe(false);
+    expect(store.receive({ key: 'u1', body: '{}', receivedAt: 4 })).toBe(true);
+    expect(store.unhandled().map(({ key }) => key)).toEqual(['u3', 'u1']);
+    expect([store.callback('old'), store.callback('new')?.nonce]).toEqual([null, 'new']);
+  });
+
   it('counts pings that nobody took for a day, and removes audit rows by age alone (QUIET-3, AUD-1)', () => {
     const store = open();
     const day = 86_400_000;

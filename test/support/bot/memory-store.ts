@@ -172,6 +172,15 @@ const records = (rows: MemoryRows) => ({
     const row = rows.inbox.get(key);
     if (row) rows.inbox.set(key, { ...row, handledAt: at });
   },
+  pruneSpent(before: number) {
+    const updates = [...rows.inbox.values()].filter(
+      ({ handledAt }) => handledAt !== null && handledAt < before,
+    );
+    const buttons = [...rows.callbacks.values()].filter(({ expiresAt }) => expiresAt < before);
+    for (const { key } of updates) rows.inbox.delete(key);
+    for (const { nonce } of buttons) rows.callbacks.delete(nonce);
+    return updates.length + buttons.length;
+  },
   unhandled: () => [...rows.inbox.values()].filter((row) => row.handledAt === null),
   memo: (key: string) => rows.memos.get(key) ?? null,
   putMemo: (key: string, value: string) => void rows.memos.set(key, value),
