@@ -28,7 +28,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const found: Record<string, Findings> = {};
   for (const part of PARTS.filter(({ name }) => order.parts.includes(name))) {
     bench.say(`${part.name} …`);
+    const startedAt = performance.now();
     const findings = await part.run(bench);
+    bench.say(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`);
     found[part.name] = findings;
     print(`${renderTable(part, findings)}\n`);
   }
