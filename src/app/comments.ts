@@ -30,7 +30,7 @@ export async function commentOf(
     params: job.params,
     task,
     stateName: (key) => (states === null ? null : controlName(states, key)),
-    verdict: verdictOf(house.verdicts.of(task.id), job),
+    verdict: verdictOf(() => house.verdicts.of(task.id), job),
     documents: await documents(parts, task, job),
     durationMs,
     usage: run?.usage ?? null,
@@ -70,12 +70,13 @@ async function documents(
 
 /** The verdict value of the comment's own stage and attempt, as its gate read it (PLANE-50). */
 function verdictOf(
-  verdicts: readonly VerdictRecord[],
+  read: () => readonly VerdictRecord[],
   { author, stage, attempt }: Payload<'post-comment'>,
 ): string | null {
   const source = author === 'stream' ? null : verdictSource(author as Role, stage);
-  const fields = verdicts.findLast(
+  if (!source) return null;
+  const fields = read().findLast(
     (one) => one.stage === stage && one.attempt === attempt && one.evidence.fields,
   )?.evidence.fields as Readonly<Record<string, string>> | undefined;
-  return source?.keys.map((key) => fields?.[key]).find((value) => value !== undefined) ?? null;
+  return source.keys.map((key) => fields?.[key]).find((value) => value !== undefined) ?? null;
 }

@@ -138,8 +138,7 @@ async function taskOf(
   project: Project,
   event: Exclude<ForgeEvent, { fact: 'push' }>,
 ): Promise<TaskState | null> {
-  const live = tasksOf(deps, project);
-  const traces = live.map(({ id, branch, stage, ...task }) => ({ id, branch, stage, heads: headsOf(task) }));
+  const traces = deps.house.tasks.traces(project.repo);
   const said = { sha: event.fact === 'ci-changed' ? event.sha : null, branch: event.branch };
   const heads = new Map<string, string | null>();
   const find = () => matchTask(traces, said, (branch) => heads.get(branch) ?? null);
@@ -153,11 +152,14 @@ async function taskOf(
   }
   const id = find();
   if (id === null) deps.place.log.info({ repo: project.repo, ...said }, 'no task belongs to this event');
-  return live.find((task) => task.id === id) ?? null;
+  return id === null ? null : deps.house.tasks.get(id);
 }
 
-const headsOf = ({ startSha, headSha, testedSha, landedSha }: Omit<TaskState, 'id' | 'branch' | 'stage'>) =>
-  [startSha, headSha, testedSha, landedSha].filter((sha) => sha !== null);
+const onBranch = ({ house }: ForgeWatchDeps, { repo }: Project, branch: string): TaskState[] =>
+  house.tasks
+    .traces(repo)
+    .filter((trace) => trace.branch === branch)
+    .flatMap(({ id }) => house.tasks.get(id) ?? []);
 
 const tasksOf = ({ house }: ForgeWatchDeps, { repo }: Project): TaskState[] =>
   house.tasks.live().filter((task) => task.repo === repo);
@@ -168,7 +170,7 @@ async function pushed(
   { branch }: Extract<ForgeEvent, { fact: 'push' }>,
 ): Promise<Told[]> {
   const main = branch === project.baseBranch;
-  const about = tasksOf(deps, project).filter((task) => main || task.branch === branch);
+  const about = main ? tasksOf(deps, project) : onBranch(deps, project, branch);
   if (about.length === 0) return [];
   const { mirror, hasPushed } = deps.rooms.workspace.open(project);
   await mirror.fetch();

@@ -1,4 +1,4 @@
-import type { FactData } from '../pipeline/events.ts';
+import type { Event, FactData } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
 import type { Outage } from '../processors/outage.ts';
@@ -109,8 +109,14 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
 
   /** A step's end is told up to three times (REC-42): by whoever carried it out, by the queue, by the settle job. */
   function settled(ref: StepRef & { fence: number }, result: StepOutcome): void {
-    const fact = factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
-    if (fact !== null && house.knows(fact.key)) return;
+    const fact = factOf(ref, result);
+    if (fact === null || !house.knows(fact.key)) commit(ref, result, fact);
+  }
+
+  const factOf = (ref: StepRef & { fence: number }, result: StepOutcome): Event | null =>
+    factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
+
+  function commit(ref: StepRef & { fence: number }, result: StepOutcome, fact: Event | null): void {
     house.together(() => {
       record(ref, result);
       if (fact !== null) house.engine.apply(fact);

@@ -44,21 +44,23 @@ const runStage: Send<'run-stage'> = async (deps, effect, { task: id }) => {
     const { stage, attempt, generation, fence } = effect;
     const request = (agent.payload.input as unknown as StepInput).agent?.request;
     const runId = runIdOf(task);
-    house.runs.supersede(id, runId, deps.now());
-    house.runs.queued({
-      id: runId,
-      task: id,
-      stage,
-      attempt,
-      run: request?.run ?? 1,
-      generation,
-      fence,
-      role: request?.role ?? '',
-      capUsd: request?.runCapUsd ?? null,
-      sessionId: request?.session.id ?? null,
-      resumed: request?.session.resume ?? false,
-      logPath: deps.runLog(runId),
-      createdAt: deps.now(),
+    house.together(() => {
+      house.runs.supersede(id, runId, deps.now());
+      house.runs.queued({
+        id: runId,
+        task: id,
+        stage,
+        attempt,
+        run: request?.run ?? 1,
+        generation,
+        fence,
+        role: request?.role ?? '',
+        capUsd: request?.runCapUsd ?? null,
+        sessionId: request?.session.id ?? null,
+        resumed: request?.session.resume ?? false,
+        logPath: deps.runLog(runId),
+        createdAt: deps.now(),
+      });
     });
   }
   // Every earlier publication of the task is obsolete from now on, wherever its jobs are (AGENT-56).
@@ -71,10 +73,14 @@ const cancelRun: Send<'cancel-run'> = ({ cancel }, { fence, reason }, { task }) 
 
 const wakeGate: Send<'wake-gate'> = async ({ publisher }, { stage, attempt, generation }, { task }) => {
   const waiting = Object.values(GATE_RULES).filter(({ pending }) => pending !== undefined);
-  for (const { step } of waiting) {
-    const name = Object.keys(GATE_RULES).find((gate) => gate === `check_${step}`) as keyof typeof GATE_RULES;
-    await publisher.promote({ task, stage, attempt, generation }, gateStep(name));
-  }
+  await Promise.all(
+    waiting.map(({ step }) => {
+      const name = Object.keys(GATE_RULES).find(
+        (gate) => gate === `check_${step}`,
+      ) as keyof typeof GATE_RULES;
+      return publisher.promote({ task, stage, attempt, generation }, gateStep(name));
+    }),
+  );
 };
 
 const setStatus: Send<'set-status'> = async ({ publisher, house, now }, { status }, { task, dedupKey }) => {

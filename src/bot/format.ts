@@ -31,14 +31,25 @@ export const modelName = (model: string): string =>
 /** First 7 hex digits of a commit; `—` without one. */
 export const sha7 = (sha: string | null | undefined): string => (sha ? sha.slice(0, 7) : '—');
 
+/** By zone: making a formatter costs far more than using it, and a card has several clocks. */
+const formats = new Map<string, { day: Intl.DateTimeFormat; time: Intl.DateTimeFormat }>();
+
+function formatsOf(timeZone: string) {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const made = {
+    day: new Intl.DateTimeFormat('en-GB', { timeZone, day: '2-digit', month: '2-digit' }),
+    time: new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }),
+  };
+  formats.set(timeZone, made);
+  return made;
+}
+
 /** `hh:mm` in `tz`; with the day in front when it is another one than `now`'s. */
 export function clock(at: number, now: number, tz: string): string {
-  const day = (instant: number) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: tz, day: '2-digit', month: '2-digit' }).format(instant);
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone: tz, hour: '2-digit', minute: '2-digit' }).format(
-    at,
-  );
-  return day(at) === day(now) ? time : `${day(at).replace('/', '.')} ${time}`;
+  const { day, time } = formatsOf(tz);
+  const [then, today] = [day.format(at), day.format(now)];
+  return then === today ? time.format(at) : `${then.replace('/', '.')} ${time.format(at)}`;
 }
 
 /** Milliseconds of `8h`, `30m`, `2d`; null when it is not a duration. */

@@ -72,7 +72,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const outcomes = await Promise.all(
       chats.map((chat) => {
         const blocked = paused(chat);
-        const shown = desk.show(task, chat);
+        const shown = desk.show(task, chat, view);
         return blocked ?? shown;
       }),
     );
@@ -120,7 +120,8 @@ const openTasks = ({ control }: Env, repo: string | null) =>
   control.list({ filter: 'open', repo, scope: null, user: '', offset: 0, limit: OPEN_MAX }).views;
 
 interface Desk {
-  show(task: number, chat: string): Promise<SendOutcome>;
+  /** `seen` is the task as it was read just now. */
+  show(task: number, chat: string, seen?: RunView): Promise<SendOutcome>;
   stop(): void;
 }
 
@@ -186,11 +187,11 @@ function createDesk(parts: PublisherParts): Desk {
     else later(task, chat, outcome.unreachable ? UNREACHABLE_RETRY_MS : backoff);
   };
 
-  const show = (task: number, chat: string): Promise<SendOutcome> => {
+  const show: Desk['show'] = (task, chat, seen) => {
     const slot = slotOf(task, chat);
     slot.dirty = true;
     if (slot.running !== null) return slot.running;
-    const view = control.view(task);
+    const view = seen ?? control.view(task);
     if (view === null) return Promise.resolve({ class: 'ok' });
     const hold = holdBackMs(parts, { view, chat, slot });
     if (hold > 0) {

@@ -1,6 +1,6 @@
 import { and, desc, eq, max, sql } from 'drizzle-orm';
 import type { Event, Instant } from '../pipeline/events.ts';
-import type { Limits } from '../pipeline/policy.ts';
+import type { Limits, Surroundings } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
 import type { Project } from '../pipeline/project.ts';
 import { createTask, type TaskState } from '../pipeline/task.ts';
@@ -128,10 +128,15 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     },
     policyOf(task: TaskState, at) {
       const project = deps.project(task.repo);
+      let around: Surroundings | null = null;
       return {
         project,
         limits: deps.limits(task.repo),
-        around: surroundingsOf(task, at, deps.options(project, at)),
+        // Read only where a decision depends on it: most events do not start anything.
+        get around() {
+          around ??= surroundingsOf(task, at, deps.options(project, at));
+          return around;
+        },
       };
     },
     commit(change) {

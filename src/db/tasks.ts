@@ -19,6 +19,14 @@ export interface TaskFilter {
   limit: number;
 }
 
+export interface TaskTrace {
+  id: number;
+  branch: string;
+  stage: string;
+  /** Heads its attempts recorded. */
+  heads: string[];
+}
+
 export type LogRow = typeof taskLog.$inferSelect;
 
 /** Reading tasks and their decision log; writing is the engine's alone. */
@@ -32,6 +40,8 @@ export interface TaskStore {
   byNumber(prefix: string | null, n: number): TaskState[];
   list(filter: TaskFilter): { tasks: TaskState[]; total: number };
   live(): TaskState[];
+  /** Of the live tasks of a repository, what tells which one a commit or a branch belongs to; read without their states. */
+  traces(repo: string): TaskTrace[];
   /** Every task of a tracker's issue, oldest first, ended ones included. */
   ofIssue(issue: string): TaskState[];
   /** The newest delivered tasks of a repository. */
@@ -80,33 +90,7 @@ function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
 
 export function createTaskStore(db: Db): TaskStore {
   const rows = () => db.select({ state: tasks.state }).from(tasks);
-  const byId = rows()
-    .where(eq(tasks.id, sql.placeholder('id')))
-    .prepare();
-  const live = rows().where(taskIsLive).orderBy(asc(tasks.id)).prepare();
-  const ofIssue = rows()
-    .where(eq(tasks.issueId, sql.placeholder('issue')))
-    .orderBy(asc(tasks.id))
-    .prepare();
-  const fence = db
-    .select({ fence: tasks.fence })
-    .from(tasks)
-    .where(eq(tasks.id, sql.placeholder('id')))
-    .prepare();
-  const lastOf = db
-    .select()
-    .from(taskLog)
-    .where(and(eq(taskLog.task, sql.placeholder('task')), isListed(taskLog.name, 'names')))
-    .orderBy(desc(taskLog.id))
-    .limit(sql.placeholder('limit'))
-    .prepare();
-  const due = db
-    .select({ id: tasks.id, version: tasks.version })
-    .from(tasks)
-    .where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, sql.placeholder('now'))))
-    .orderBy(asc(tasks.wakeAt))
-    .limit(sql.placeholder('limit'))
-    .prepare();
+  const { byId, live, traces, ofIssue, fence, lastOf, due } = prepareReads(db);
   const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
     found[0] ? fromRow(found[0]) : null;
   return {
@@ -133,6 +117,11 @@ export function createTaskStore(db: Db): TaskStore {
       return { tasks: found.map(fromRow), total };
     },
     live: () => live.all().map(fromRow),
+    traces: (repo) =>
+      traces.all({ repo }).map(({ heads, ...trace }) => ({
+        ...trace,
+        heads: (JSON.parse(heads) as (string | null)[]).filter((sha) => sha !== null),
+      })),
     ofIssue: (issue) => ofIssue.all({ issue }).map(fromRow),
     delivered: (repo, limit) =>
       rows()
@@ -192,4 +181,48 @@ function decisionsByLabel(db: Db): ReturnType<TaskStore['byLabel']> {
     .all();
   const count = (command: string): number => names.filter(({ name }) => name === command).length;
   return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
+}
+
+/** What is asked again and again, prepared once. */
+function prepareReads(db: Db) {
+  const rows = () => db.select({ state: tasks.state }).from(tasks);
+  const byId = rows()
+    .where(eq(tasks.id, sql.placeholder('id')))
+    .prepare();
+  const live = rows().where(taskIsLive).orderBy(asc(tasks.id)).prepare();
+  const traces = db
+    .select({
+      id: tasks.id,
+      branch: tasks.branch,
+      stage: tasks.stage,
+      heads: sql<string>`json_extract(${tasks.state}, '$.startSha', '$.headSha', '$.testedSha', '$.landedSha')`,
+    })
+    .from(tasks)
+    .where(and(taskIsLive, eq(tasks.repo, sql.placeholder('repo'))))
+    .orderBy(asc(tasks.id))
+    .prepare();
+  const ofIssue = rows()
+    .where(eq(tasks.issueId, sql.placeholder('issue')))
+    .orderBy(asc(tasks.id))
+    .prepare();
+  const fence = db
+    .select({ fence: tasks.fence })
+    .from(tasks)
+    .where(eq(tasks.id, sql.placeholder('id')))
+    .prepare();
+  const lastOf = db
+    .select()
+    .from(taskLog)
+    .where(and(eq(taskLog.task, sql.placeholder('task')), isListed(taskLog.name, 'names')))
+    .orderBy(desc(taskLog.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const due = db
+    .select({ id: tasks.id, version: tasks.version })
+    .from(tasks)
+    .where(and(isNotNull(tasks.wakeAt), lte(tasks.wakeAt, sql.placeholder('now'))))
+    .orderBy(asc(tasks.wakeAt))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  return { byId, live, traces, ofIssue, fence, lastOf, due };
 }

@@ -49,6 +49,18 @@ describe('outbox (REC-30)', () => {
   });
 });
 
+it('tells of the live tasks of one repository what an event of its forge names (FORGE-55)', () => {
+  const house = storeOf();
+  const [one, other] = [1, 2].map((n) => started(house, n).id);
+  house.db.$client
+    .prepare("update tasks set state = json_set(state, '$.headSha', 'abc') where id = ?")
+    .run(one);
+  house.db.$client.prepare("update tasks set stage = 'done' where id = ?").run(other);
+  const { branch } = house.tasks.get(one ?? 0) ?? {};
+  expect(house.tasks.traces('shop')).toEqual([{ id: one, branch, stage: 'analysis', heads: ['abc'] }]);
+  expect(house.tasks.traces('other')).toEqual([]);
+});
+
 it('tells the newest delivered tasks of one repository, for estimates', () => {
   const house = storeOf();
   const ids = [1, 2, 3, 4].map((n) => started(house, n).id);
