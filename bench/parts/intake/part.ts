@@ -11,7 +11,7 @@ export const intake: Part = {
     { figure: 'ratioFloor', limit: { atLeast: 0.5 }, kind: 'goal' },
     { figure: 'lost', limit: { atMost: 0 }, kind: 'budget' },
     { figure: 'toldWhenToRetry', limit: { equals: 'refused' }, kind: 'budget' },
-    { figure: 'overloadGrowthMb', limit: { atMost: 192 }, kind: 'budget' },
+    { figure: 'overloadGrowthMb', limit: { atMost: 320 }, kind: 'budget' },
   ],
   async run({ size, measure, scaled, say }) {
     const options = { deliveries: scaled(8000, 20), warmUp: scaled(2000, 4), connections: 20 };
