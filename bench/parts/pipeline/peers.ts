@@ -32,8 +32,8 @@ export interface PeerFindings {
 export async function againstPeers({ size, measure, scaled }: Bench): Promise<PeerFindings> {
   const problem = peersProblem(size.peers);
   if (problem !== null) return { ratio: null, rows: [], notes: [problem] };
-  const options = { tasks: scaled(60, 2), warmUp: scaled(20, 1), width: WIDTH };
-  const args = [String(scaled(200, 5)), String(WIDTH), JSON.stringify(NINE)];
+  const options = { tasks: scaled(40, 2), warmUp: scaled(20, 1), width: WIDTH };
+  const args = [String(scaled(100, 5)), String(WIDTH), JSON.stringify(NINE)];
   const missing = new Map<Peer, string>();
   const carried = async (peer: Peer): Promise<number> => {
     if (missing.has(peer)) return Number.NaN;
