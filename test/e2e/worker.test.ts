@@ -139,7 +139,7 @@ beforeAll(async () => {
   world = await testWorld(place.dir);
   state = demoState(place.dir);
   addDevServer();
-  const soon = { ORCH_WORKER_LOST_S: '9', ORCH_REAPER_INTERVAL_S: '1' };
+  const soon = { ORCH_WORKER_LOST_S: '9', ORCH_REAPER_INTERVAL_S: '1', ORCH_STOP_DEADLINE_S: '3' };
   control = startProgram(['start', '--json'], settings({ ORCH_WORKER_ROLES: 'gates', ...soon }));
   await control.ready();
   client = createControlClient(`${place.dir}/control.sock`);
@@ -182,7 +182,6 @@ describe.sequential('a worker host', () => {
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_MS + START_MS);
     await waitsFor('approval');
     await until(() => state.task(2)?.activity === 'approval', { what: 'the other waits for its approval' });
-    await client.command('STORE-001', 'stop');
     expect(runs('analysis')).toMatchObject([
       { id: 't1.analysis.1.g1', class: 'interrupted' },
       { id: 't1.analysis.1.g2', class: 'finished' },
@@ -190,6 +189,29 @@ describe.sequential('a worker host', () => {
     expect(settled('analysis')).toBe(1);
     second.signal('SIGTERM');
     expect(await second.exited).toBe(0);
+  });
+
+  test('inc-12 STOP where nobody can prove the death of the run rings at its deadline, and ends when it is proven (REC-93)', async () => {
+    const frozen = await startWorker('a');
+    await client.command('STORE-001', 'approve');
+    await atWork('a', 'architecture', 2);
+    frozen.signal('SIGSTOP');
+    await client.command('STORE-001', 'stop');
+    const loud = `select id from outbox where task = 2 and json_extract(payload, '$.ping') = 'not-stopped'
+      and json_extract(payload, '$.sound') = 'critical'`;
+    await until(() => state.rows(loud)[0], { what: 'it rings' });
+    const said =
+      "select json_extract(message, '$.text') as text from local_messages where message like '%could not prove%'";
+    const ping = await until(() => state.rows<{ text: string }>(said)[0], { what: 'it is told' });
+    expect(ping.text).toMatch(
+      /^🛑 STORE-001: could not prove that (process group \d+|its processes) on a (is|are) dead\./,
+    );
+    expect(state.task(2)?.activity).toBe('stopping');
+    frozen.signal('SIGCONT');
+    await until(() => state.task(2)?.stage === 'cancelled', { what: 'the task is cancelled' });
+    expect(await carrying('t2.architecture.1.g1', 'a')).toEqual([]);
+    frozen.signal('SIGTERM');
+    expect(await frozen.exited).toBe(0);
   });
 
   test('inc-14 frozen and back again brings a result of an old fence, which is stale (REC-24, REC-182)', async () => {

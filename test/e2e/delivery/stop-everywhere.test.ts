@@ -12,7 +12,9 @@ describe('STOP at every stage boundary (section 17 number 7)', () => {
   let system: System;
   const stopped: { id: number; bill: unknown[] }[] = [];
   beforeAll(async () => {
-    system = await startSystem({ settings: { ORCH_POST_DEPLOY_ENABLED: 'false' } });
+    system = await startSystem({
+      settings: { ORCH_POST_DEPLOY_ENABLED: 'false', ORCH_AGENT_KILL_GRACE_SECONDS: '2' },
+    });
   });
   afterAll(() => system?.close());
 
@@ -55,6 +57,16 @@ describe('STOP at every stage boundary (section 17 number 7)', () => {
     await rests(id);
   });
 
+  test('inc-12 an agent and its server that hear neither INT nor TERM: nothing of them is left', async () => {
+    const id = await begin('deaf', 'DEAF: analysis');
+    await until(async () => (await tree(id)).some((command) => command.includes('trap "" INT TERM')), {
+      what: 'the server runs',
+    });
+    system.command(id, 'stop');
+    await system.until(id, 'cancelled', stage('cancelled'));
+    await rests(id);
+  });
+
   test('while deploy-staging is at work: its archive is the head of the branch', async () => {
     const id = await begin('staging');
     const { headSha } = await system.approve(id, 'deploy-staging', stage('deploy-staging'));
@@ -85,7 +97,7 @@ describe('STOP at every stage boundary (section 17 number 7)', () => {
   });
 
   test('no stopped task has run or cost anything since', async () => {
-    expect(stopped).toHaveLength(STAGES.length + 1);
+    expect(stopped).toHaveLength(STAGES.length + 2);
     for (const { id, bill: before } of stopped) {
       expect(await tree(id)).toEqual([]);
       expect(bill(id)).toEqual(before);
