@@ -20,7 +20,8 @@ const ADMIN = 'admin-token-of-the-test';
 const HOOK_SECRET = 'secret-of-the-hook';
 
 export interface GiteaHouse {
-  app: App;
+  readonly app: App;
+  readonly dataDir: string;
   gitea: FakeGitea;
   loaded: LoadedConfig;
   /** Creates a task through HTTP, as a person's program would; its id. */
@@ -46,6 +47,8 @@ export interface GiteaHouse {
     holds: (task: TaskState) => boolean,
     deadlineMs?: number,
   ): Promise<TaskState>;
+  /** Ends the system as SIGTERM does, lets `between` work on what it left, and starts it again. */
+  restart(between: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,8 +71,6 @@ export async function startGiteaHouse(options: GiteaHouseOptions): Promise<Gitea
   const gitea = await createFakeGitea({ name: 'shop' });
   const world = await testWorld(dataDir);
   await git(gitea.repo.gitDir, 'fetch', '-q', path.join(dataDir, 'sample'), '+main:main');
-  const log = createLogger({ level: process.env.TEST_LOG === undefined ? 'silent' : 'info' });
-  const shutdown = createShutdown({ log, graceMs: 15_000 });
   const env = { PATH: process.env.PATH, ...(await settingsOf(world, gitea, options)) };
   const loaded = loadConfig({
     env,
@@ -80,38 +81,52 @@ export async function startGiteaHouse(options: GiteaHouseOptions): Promise<Gitea
     isTerminal: false,
     probes: createProbes(env),
   });
-  const { time } = options;
-  const place = {
-    ...{ env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log },
-    now: time?.now ?? Date.now,
-    ...(time ? { sleep: time.sleep } : {}),
-  };
-  const app = await startApp({
-    place,
-    loaded,
-    shutdown,
-    ...(options.scriptedDir ? { scriptedDir: options.scriptedDir } : {}),
-  });
+  const boot = () => bootOf({ env, dataDir, loaded }, options);
+  let running = await boot();
   gitea.repo.hooks.push({
     id: gitea.repo.id(),
-    url: `http://127.0.0.1:${app.httpPort}/webhook/gitea`,
+    url: `http://127.0.0.1:${running.app.httpPort}/webhook/gitea`,
     secret: HOOK_SECRET,
     events: ['push', 'pull_request', 'status', 'workflow_run'],
     active: true,
   });
   return {
-    ...driverOf(app),
+    ...driverOf(() => running.app),
     person: (method, to, body) => callForge(gitea, { method, to, body }),
-    app,
+    get app() {
+      return running.app;
+    },
+    dataDir,
     gitea,
     loaded,
+    async restart(between) {
+      await running.shutdown.run('the test stops it');
+      await between();
+      running = await boot();
+    },
     async close() {
-      await shutdown.run('the test has ended');
+      await running.shutdown.run('the test has ended');
       await stopServices(world, process.env);
       await gitea.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** One life of the system over what the earlier ones left. */
+async function bootOf(
+  { env, dataDir, loaded }: { env: NodeJS.ProcessEnv; dataDir: string; loaded: LoadedConfig },
+  { time, scriptedDir }: GiteaHouseOptions,
+) {
+  const log = createLogger({ level: process.env.TEST_LOG === undefined ? 'silent' : 'info' });
+  const shutdown = createShutdown({ log, graceMs: 15_000 });
+  const place = {
+    ...{ env, home: dataDir, host: 'test', version: '0.0.0', commit: null, log },
+    now: time?.now ?? Date.now,
+    ...(time ? { sleep: time.sleep } : {}),
+  };
+  const app = await startApp({ place, loaded, shutdown, ...(scriptedDir ? { scriptedDir } : {}) });
+  return { app, shutdown };
 }
 
 async function settingsOf(world: World, gitea: FakeGitea, options: GiteaHouseOptions) {
@@ -142,11 +157,12 @@ async function settingsOf(world: World, gitea: FakeGitea, options: GiteaHouseOpt
   };
 }
 
-function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'loaded' | 'person' | 'close'> {
-  const base = `http://127.0.0.1:${app.httpPort}`;
-  const { tasks } = app.parts.house;
+type Driver = Pick<GiteaHouse, 'task' | 'command' | 'sentence' | 'newTask' | 'until' | 'carry'>;
+
+function driverOf(app: () => App): Driver {
+  const base = `http://127.0.0.1:${app().httpPort}`;
   const task = (id: number): TaskState => {
-    const found = tasks.get(id);
+    const found = app().parts.house.tasks.get(id);
     if (found === null) throw new Error(`no task ${id}`);
     return found;
   };
@@ -171,7 +187,7 @@ function driverOf(app: App): Omit<GiteaHouse, 'app' | 'gitea' | 'loaded' | 'pers
       const now = task(id);
       if (holds(now)) return now;
       if (performance.now() > giveUpAt)
-        throw new Error(`${now.wid}: expected ${what}, found ${describe(app, now)}`);
+        throw new Error(`${now.wid}: expected ${what}, found ${describe(app(), now)}`);
       await each?.(now);
       await delay(50);
     }
