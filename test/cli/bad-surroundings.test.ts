@@ -62,7 +62,7 @@ describe('bad surroundings get one line, no stack, and leave nothing running (RE
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('no Redis to be had', async () => {
+  it('no Redis binary to be had: the line of REC-186 (section 17 number 10)', async () => {
     const dir = await dataDir();
     const path = await gitOnly(dir);
     const ran = await runMain(['start', '--data-dir', join(dir, 'data')], { ...quiet, PATH: path });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Tracker } from '../../src/tracker/port.ts';
+import { until } from '../support/until.ts';
 
 /** What a tracker under test offers beside the port: people who use it. */
 export interface TrackerUnderTest {
@@ -16,6 +17,12 @@ export interface TrackerUnderTest {
 }
 
 const TEXT = { title: 'Show the delivery date', description: 'The cart shows when an order will arrive.' };
+/** Trackers order by milliseconds. */
+async function clockTicks(): Promise<void> {
+  const now = Date.now();
+  await until(() => Date.now() > now, { what: 'the clock ticks', everyMs: 1 });
+}
+
 const ABSENT = '00000000-0000-4000-8000-000000000000';
 
 /** The promises of TRK-2, TRK-3, TRK-6 and section 10, for any adapter. */
@@ -137,7 +144,7 @@ export function trackerContract(name: string, create: () => Promise<TrackerUnder
       const ids: string[] = [];
       for (const n of [1, 2, 3]) {
         ids.push(await world.create({ ...TEXT, title: `Issue number ${n}` }));
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        await clockTicks();
       }
       const all = await world.tracker.listChanged(0);
       if (all.kind !== 'ok') throw new Error(all.reason);

@@ -136,7 +136,7 @@ describe('embedded redis (REC-186)', () => {
     expect(servers.filter((server) => !server.adopted)).toHaveLength(1);
   });
 
-  test('a survivor of a killed parent is adopted with its data, and ended by its new owner', async () => {
+  test('a survivor of a killed parent is adopted with its data, and ended by its new owner (section 17 number 10)', async () => {
     const { parent, redisPid } = await startParent(false);
     await killParent(parent);
     expect(identify(redisPid)).not.toBeNull();

@@ -48,6 +48,8 @@ export interface SelfHosting {
   deployDir: string;
   /** `<service> --deploy <sha>` of every hook call. */
   hookCalls(): string[];
+  /** What differs between a release that has run and what was installed, and what else there is in the homes. */
+  traces(): string[];
   /** Replaces entries of the project; they count after `/reload` or a restart. */
   project(entries: Record<string, unknown>): void;
   close(): Promise<void>;
@@ -132,6 +134,10 @@ export async function startSelfHosting(dir: string): Promise<SelfHosting> {
     state: demoState(places.production),
     deployDir: path.join(places.production, 'deploy'),
     hookCalls: () => linesOf(path.join(home, 'calls')),
+    traces: () => [
+      ...changedReleases(home),
+      ...[PRODUCTION, STAGING].flatMap((name) => strayFiles(home, name)),
+    ],
     project,
     async close() {
       await plane.close();
@@ -167,6 +173,19 @@ function writeRelease(home: string, { service, sha }: { service: string; sha: st
   writeFileSync(path.join(release, 'COMMIT'), `${sha}\n`);
   writeFileSync(path.join(home, service, 'current'), `${release}\n`);
 }
+
+function changedReleases(home: string): string[] {
+  return readdirSync(path.join(home, 'releases')).flatMap((sha) => {
+    const pair = [path.join(home, 'template'), path.join(home, 'releases', sha)];
+    const { stdout } = spawnSync('git', ['diff', '--no-index', '--name-only', ...pair], { encoding: 'utf8' });
+    return stdout.split('\n').filter((name) => name !== '' && !name.endsWith('/COMMIT'));
+  });
+}
+
+/** `start.sh` and the supervisor write these into the home of a service; nothing else may. */
+const OWN_FILES = ['current', 'lock', 'log', 'pid', 'start.sh'];
+const strayFiles = (home: string, service: string): string[] =>
+  readdirSync(path.join(home, service)).filter((name) => !OWN_FILES.includes(name));
 
 /** `start.sh` starts the current release in a session of its own and notes its pid. */
 function writeService(home: string, service: string, settings: Readonly<Record<string, string>>): void {

@@ -181,6 +181,10 @@ describe.sequential('the product deploys itself', () => {
     }
   });
 
+  test('inc-108 a product that has delivered itself wrote into its data directory alone', () => {
+    expect(self.traces()).toEqual([]);
+  });
+
   test('nothing of it is left running but the instances and what they deployed', async () => {
     const left = (await processesOf(path.join(place.dir, 'production'))).map(({ command }) => command);
     expect(left.filter((command) => /wrapper|hook\.sh|agents\//.test(command))).toEqual([]);
