@@ -9,6 +9,7 @@ import type { StepInput } from '../processors/step-input.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Publisher } from '../queues/publisher.ts';
+import type { CardRequests } from './card-requests.ts';
 import type { House } from './house.ts';
 
 export interface SendDeps {
@@ -16,6 +17,7 @@ export interface SendDeps {
   publisher: Publisher;
   cancel: (order: CancelOrder) => Promise<void>;
   plan: PlanDeps;
+  cards: CardRequests;
   runLog: (runId: string) => string;
   now: () => number;
   log: Logger;
@@ -95,8 +97,15 @@ const createIssue: Send<'create-issue'> = ({ publisher }, { key, labels }, { tas
 const postComment: Send<'post-comment'> = ({ publisher }, { kind: _, ...rest }, { task, dedupKey }) =>
   publisher.publish('post-comment', { v, task, ...rest, key: dedupKey }, { jobId: jobIdOf(dedupKey) });
 
-const refreshCard: Send<'refresh-card'> = ({ publisher }, _, { task }) =>
-  publisher.publish('refresh-card', { v, task }, { deduplicate: `card-${task}` });
+const refreshCard: Send<'refresh-card'> = async ({ publisher, cards, now }, _, { task, id }) => {
+  if (!cards.needsJob(task, id, now())) return;
+  try {
+    await publisher.publish('refresh-card', { v, task }, { deduplicate: `card-${task}` });
+  } catch (error) {
+    cards.began(task);
+    throw error;
+  }
+};
 
 const ping: Send<'ping'> = ({ publisher }, { kind: _, ...rest }, { task, dedupKey, id, createdAt }) =>
   publisher.publish('ping', { v, task, ...rest, seq: id, at: createdAt }, { jobId: jobIdOf(dedupKey) });

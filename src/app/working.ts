@@ -1,15 +1,12 @@
-import path from 'node:path';
 import type { ChatBot } from '../bot/bot.ts';
 import { createProcessors } from '../processors/index.ts';
-import type { PlanDeps } from '../processors/plan-stage.ts';
 import type { RunAgentDeps } from '../processors/run-agent.ts';
 import type { Processors } from '../queues/catalog.ts';
-import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
+import type { Dispatcher } from '../queues/dispatcher.ts';
 import { createStartRate } from '../queues/start-rate.ts';
 import { findAgentUser } from './agent-user.ts';
-import { type AgentsDeps, agentPlanDeps, createReadiness, createRunner, homeOf } from './agents.ts';
-import { alert } from './alerts.ts';
-import { checkHistoryOf } from './check-history.ts';
+import { type AgentsDeps, createReadiness, createRunner, homeOf } from './agents.ts';
+import type { CardRequests } from './card-requests.ts';
 import { createClaims } from './claims.ts';
 import { commentOf } from './comments.ts';
 import type { Crew } from './crew.ts';
@@ -29,10 +26,7 @@ import { revertLeaseOf, tellNotCarried, tellRevert } from './revert.ts';
 import { tellRollback } from './rollback.ts';
 import { roundsOf } from './rounds.ts';
 import { runOnce } from './run-once.ts';
-import { createSender } from './sending.ts';
-import { gateSettingsOf } from './settings.ts';
 import { traceJobs } from './tracing-jobs.ts';
-import { issueUrlOf } from './views.ts';
 
 const S = 1000;
 /** A run not heard for this long no longer counts as writing (heartbeats come every 15 s). */
@@ -43,6 +37,7 @@ export interface WorkDeps {
   queueing: Queueing;
   agents: AgentsDeps;
   resilience: Resilience;
+  cards: CardRequests;
 }
 
 export const agentsOf = (
@@ -64,47 +59,6 @@ export const agentsOf = (
   now: place.now,
   log: place.log,
 });
-
-/** Publishes what the engine committed (REC-30). */
-export function createOutbound({ parts, queueing, agents }: Omit<WorkDeps, 'resilience'>): Dispatcher {
-  const { house, config, project, place, onCommit, trackerFor } = parts;
-  const { now, log } = place;
-  const plan: PlanDeps = {
-    project,
-    runs: house.runs.of,
-    verdicts: house.verdicts.of,
-    checkHistory: (repo) => checkHistoryOf(house, repo),
-    issueUrl: issueUrlOf(trackerFor),
-    gateSettings: gateSettingsOf(config),
-    botUsers: () => [],
-    agent: agentPlanDeps(agents),
-  };
-  const dispatcher = createDispatcher({
-    due: house.outbox.due,
-    send: createSender({
-      house,
-      publisher: queueing.publisher,
-      cancel: queueing.cancel,
-      plan,
-      runLog: (runId) => path.join(config.server.runsDir, `${runId}.log`),
-      now,
-      log,
-    }),
-    sent: house.outbox.sent,
-    failed: house.outbox.failed,
-    stuck(row, error) {
-      log.error({ outboxId: row.id, kind: row.kind, err: error }, 'an outbox row is stuck');
-      if (row.kind === 'ping') return;
-      const text = `${row.kind} could not be sent ten times and is tried every 10 min: ${error}`;
-      alert(house, { cause: `stuck.${row.id}`, text, at: now() }, row.task);
-    },
-    now,
-    log,
-    intervalMs: config.redis.queuePollInterval * S,
-  });
-  onCommit.tell = dispatcher.nudge;
-  return dispatcher;
-}
 
 export const dutiesOf = (
   { house, project, config, place }: Parts,
@@ -182,6 +136,7 @@ export function wireProcessors({
   queueing,
   agents,
   resilience,
+  cards,
   bot,
   hearing,
   inHand,
@@ -267,6 +222,7 @@ export function wireProcessors({
     },
     chat: {
       async refreshCard(task) {
+        cards.began(task);
         const shown = await bot.refreshCard(task);
         parts.metrics.cardShown(task, now());
         return shown;
