@@ -25,7 +25,7 @@ export interface GiteaHouse {
   gitea: FakeGitea;
   loaded: LoadedConfig;
   /** Creates a task through HTTP, as a person's program would; its id. */
-  newTask(title: string): Promise<number>;
+  newTask(title: string, description?: string): Promise<number>;
   /** A command through HTTP; the status of the answer. */
   command(task: number, name: string, body?: Record<string, unknown>): Promise<number>;
   task(id: number): TaskState;
@@ -210,11 +210,11 @@ function driverOf(app: () => App): Driver {
       const { waiting } = (await answer.json()) as { waiting: { sentence: string } | null };
       return waiting?.sentence ?? '';
     },
-    newTask: async (title) => {
+    newTask: async (title, description = 'People asked for this at the counter more than once.') => {
       const answer = await post('/tasks', {
         project: 'shop',
         title,
-        description: 'People asked for this at the counter more than once.',
+        description,
       });
       if (answer.status !== 201) throw new Error(await answer.text());
       return ((await answer.json()) as { task_id: number }).task_id;
