@@ -3,6 +3,7 @@ import { blockUnknown, compareRestored } from './app/boot-checks.ts';
 import { createCardRequests } from './app/card-requests.ts';
 import { type Chat, createChat } from './app/chat.ts';
 import { startWorkers } from './app/claiming.ts';
+import { announced } from './app/claims.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { createControl } from './app/control.ts';
 import { takeControl } from './app/control-lease.ts';
@@ -24,7 +25,6 @@ import { type Queueing, startQueueing } from './app/queueing.ts';
 import { reconcilingOf } from './app/reconciling.ts';
 import { putInForce } from './app/reload.ts';
 import { keepRepositories } from './app/repo-upkeep.ts';
-import type { Resilience } from './app/resilience.ts';
 import { pruneRunLogs } from './app/run-logs.ts';
 import { traceTo } from './app/tracing-jobs.ts';
 import { viewDepsOf, viewOf } from './app/views.ts';
@@ -133,7 +133,7 @@ async function start(
   const inHand = createInHand();
   const crew = await createCrew({
     ...{ parts, queueing, hearing, inHand, cleanup },
-    preflight: () => preflightOf(resilience),
+    preflight: () => announced(resilience.preflight()?.answer),
     ended: () => undefined,
   });
   const duties = dutiesOf(parts, queueing, { inHand, crew });
@@ -181,13 +181,6 @@ async function start(
   hold.started();
   return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port, checked };
 }
-
-const preflightOf = (resilience: Resilience) => {
-  const last = resilience.preflight()?.answer;
-  return last === undefined || last.ready
-    ? { ok: true, detail: '' }
-    : { ok: false, detail: `${last.reason} ${last.fix}` };
-};
 
 /** Draws a running task's card anew, at most once per interval (PUB-3). */
 function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task: number) => void {

@@ -1,13 +1,14 @@
 import type { CancelListener } from '../queues/cancel.ts';
+import type { Announcement } from '../queues/announcement.ts';
 import { DUTY_SLOTS, type Processors } from '../queues/catalog.ts';
 import { createSlots } from '../queues/slots.ts';
 import { createWorkers, type WorkerOptions, watchForStalls } from '../queues/worker.ts';
+import { claimWhile } from './claim-while.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Crew } from './crew.ts';
 import type { Parts } from './parts.ts';
 import { isOffered } from './placement.ts';
 import type { Queueing } from './queueing.ts';
-import { standIn } from './standing-in.ts';
 
 export interface ClaimingDeps {
   parts: Parts;
@@ -26,10 +27,11 @@ const knownOrder =
       ? null
       : { task, fence: current - 1, reason: 'superseded by a newer state of the task' };
   };
+const isUnready = ({ preflight }: Announcement): boolean => !preflight.ok;
 
 /**
- * Starts the workers of the control process. Without `agents` in `ORCH_WORKER_ROLES` it claims no runs and only
- * watches that the workers which do are alive (REC-180, REC-23). Gates that need its database, leases or tokens
+ * Starts the workers of the control process. Without `agents` in `ORCH_WORKER_ROLES` it carries out no runs and watches
+ * that the workers which do are alive (REC-180, REC-23). Gates that need its database, leases or tokens
  * always run here; those that need git only are left to others without the role `gates`, while there are others.
  */
 export function startWorkers({ parts, queueing, processors, crew, cleanup }: ClaimingDeps): void {
@@ -68,9 +70,13 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
   const checks = start('checks', [{ queue: 'checks', concurrency, slots }]);
   if (!roles.has('gates')) {
     const wanted = async () => !isOffered(await crew.others(), { role: 'gates' });
-    standIn({ workers: checks, wanted, what: 'checks', cleanup, log });
+    claimWhile({ workers: checks, wanted, what: 'checks', cleanup, log });
   }
   if (roles.has('agents')) return;
+  // Where a host is not ready, control looks whether another one is, and tells why where none is (AGENT-44).
+  const agents = start('agents', [{ queue: 'agents', concurrency: 1 }]);
+  const unready = async () => isOffered((await crew.others()).filter(isUnready), { role: 'agents' });
+  claimWhile({ workers: agents, wanted: unready, what: 'agents', cleanup, log });
   const stalls = watchForStalls(deps, 'agents');
   cleanup.add('stall watch', () => stalls.close());
 }

@@ -2,6 +2,7 @@ import type { AgentRequest } from '../agent/port.ts';
 import type { Preflight } from '../agent/preflight.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { Refusal } from '../processors/run-report.ts';
+import type { Announcement } from '../queues/announcement.ts';
 import { capAmount, capOf, type MoneyDeps, moneyOf, nextDay } from './money.ts';
 import type { Resilience } from './resilience.ts';
 
@@ -10,6 +11,13 @@ export function refusalOfHost(ready: Preflight, host: string): Refusal | null {
   if (ready.ready) return null;
   const { cause, reason, fix } = ready;
   return { class: 'auth', reason: `${reason} ${fix}`, notReady: { host, cause, reason, fix } };
+}
+
+/** How a host announces what it found out about itself. */
+export function announced(ready: Preflight | undefined): Announcement['preflight'] {
+  if (ready === undefined || ready.ready) return { ok: true, detail: '' };
+  const { cause, reason, fix } = ready;
+  return { ok: false, detail: `${reason} ${fix}`, problem: { cause, reason, fix } };
 }
 
 /** Money that is left at the moment a run is claimed (AGENT-47). */

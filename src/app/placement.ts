@@ -2,7 +2,7 @@ import type { Announcement } from '../queues/announcement.ts';
 import { LookAgain, type Payload, type Processor, type Processors } from '../queues/catalog.ts';
 
 /** For another host to take the job first. */
-const ELSEWHERE_MS = 500;
+export const ELSEWHERE_MS = 500;
 
 /** What the project of a step asks of a host (REC-180). */
 export function labelsAskedBy({ input }: Pick<Payload<'run-check'>, 'input'>): readonly string[] {

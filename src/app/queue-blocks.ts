@@ -11,6 +11,7 @@ import type { Queueing } from './queueing.ts';
 import { type Reconciling, withPolling } from './reconciling.ts';
 import type { RedisLoss } from './redis-loss.ts';
 import type { Resilience } from './resilience.ts';
+import type { KnownWorker } from './roll-call.ts';
 import { labelSettingsOf } from './settings.ts';
 
 type Stores = Pick<
@@ -185,7 +186,12 @@ export function labelsBlock({ house, config }: Parts, planeWatch: Pick<PlaneWatc
   return { enabled, settings, applied: house.tasks.byLabel(), last_errors: planeWatch.labelErrors() };
 }
 
+/** An absent or unready host gets no jobs and is named (AGENT-60). */
 function workersBlock({ crew, parts: { config, place } }: LiveDeps) {
+  const stateOf = ({ last, heardAt }: KnownWorker): 'up' | 'silent' | 'unready' => {
+    if (place.now() - heardAt >= config.redis.workerLostS * 1000) return 'silent';
+    return last.preflight.ok ? 'up' : 'unready';
+  };
   return crew.roll.workers().map(({ last, heardAt }) => ({
     id: last.worker,
     name: last.name,
@@ -193,9 +199,9 @@ function workersBlock({ crew, parts: { config, place } }: LiveDeps) {
     labels: last.labels,
     capacity: last.capacity,
     version: last.version,
-    state: place.now() - heardAt < config.redis.workerLostS * 1000 ? 'up' : 'silent',
+    state: stateOf({ last, heardAt }),
     heard_at: heardAt,
-    preflight: last.preflight,
+    preflight: { ok: last.preflight.ok, detail: last.preflight.detail },
     runs: last.runs.map(({ runId, task, fence, phase, startedAt }) => ({
       ...{ run: runId, task, fence, phase },
       started_at: startedAt,

@@ -32,7 +32,10 @@ const workers: Check = ({ parts: { config, place }, crew }) => {
   const unready = heard
     .filter(({ last }) => !last.preflight.ok)
     .map(({ last }) => `${last.name}: ${last.preflight.detail}`);
-  const able = heard.filter(({ last }) => last.roles.includes('agents')).length - other.length;
+  const able = heard.filter(
+    ({ last }) =>
+      last.roles.includes('agents') && last.preflight.ok && !other.some((one) => one.last === last),
+  ).length;
   return { ok: able > 0, detail: [`${able} can run agents`, ...named, ...unready].join('; ') };
 };
 

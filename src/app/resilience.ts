@@ -2,7 +2,9 @@ import { admit, type Breaker, type BreakerSettings, closedBreaker, record } from
 import type { AgentOutcome } from '../agent/port.ts';
 import type { Preflight } from '../agent/preflight.ts';
 import type { Logger } from '../log.ts';
+import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
+import { type AgentHosts, suited } from './able-hosts.ts';
 import type { House } from './house.ts';
 
 export interface ResilienceDeps {
@@ -29,8 +31,8 @@ export interface Resilience {
   ended(run: { runId: string; outcome: AgentOutcome }): void;
   /** One ping per host and cause, until the host is ready again. */
   tell(task: number, about: NotReady): void;
-  /** Wakes tasks that wait for a ready runtime once there is one (AGENT-44). */
-  recheck(): Promise<void>;
+  /** Wakes tasks that wait for a ready runtime once there is one for them (AGENT-44). */
+  recheck(hosts: AgentHosts, asked: (task: TaskState) => readonly string[]): Promise<void>;
   breaker(): Breaker;
   /** The last answer of the check of this host; null before the first one. */
   preflight(): { at: number; answer: Preflight } | null;
@@ -54,8 +56,8 @@ export function createResilience(deps: ResilienceDeps): Resilience {
     log.warn({ from: before.state, to: after.state, failures: after.failures }, 'breaker changed');
     if (after.state === 'closed') wake('breaker', 'the breaker closed');
   };
-  function wake(kind: WaitingKind, reason: string): void {
-    for (const { id, version } of house.tasks.waiting(kind)) {
+  function wake(kind: WaitingKind, reason: string, may: (task: TaskState) => boolean = () => true): void {
+    for (const { id, version } of house.tasks.waiting(kind).filter(may)) {
       house.engine.apply({
         kind: 'fact',
         name: 'runtime-changed',
@@ -112,11 +114,11 @@ export function createResilience(deps: ResilienceDeps): Resilience {
         at,
       });
     },
-    async recheck() {
+    async recheck(hosts, asked) {
       if (house.tasks.waiting('runtime').length === 0 && told.size === 0) return;
-      if (!(await check()).ready) return;
-      told.clear();
-      wake('runtime', 'the agents are ready');
+      const ready = (await hosts.all()).filter(({ notReady }) => notReady === null);
+      for (const key of told) if (ready.some(({ name }) => key.startsWith(`${name}.`))) told.delete(key);
+      wake('runtime', 'the agents are ready', (task) => suited(ready, asked(task)).length > 0);
     },
   };
 }

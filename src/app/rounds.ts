@@ -1,5 +1,6 @@
 import type { Duties } from '../processors/index.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { AgentHosts } from './able-hosts.ts';
 import { backUpOrTell, backupsOf } from './backups.ts';
 import type { Crew } from './crew.ts';
 import { beatLeases, type DutiesDeps, fireTimers } from './duties.ts';
@@ -20,6 +21,7 @@ export interface RoundsDeps {
   reconciling: Pick<Reconciling, 'tick'>;
   crew: Pick<Crew, 'reaper'>;
   resilience: Pick<Resilience, 'recheck'>;
+  hosts: AgentHosts;
 }
 
 const DAY_MS = 86_400_000;
@@ -28,6 +30,7 @@ const DAY_MS = 86_400_000;
 export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
   const { house, config, place } = parts;
   const { now, log } = place;
+  const labelsOf = ({ repo }: { repo: string }) => parts.project(repo).workerLabels ?? [];
   return {
     async dispatch() {
       fireTimers(duties);
@@ -40,7 +43,7 @@ export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
     async reap() {
       beatLeases(duties, config.merge.leaseReclaimEnabled);
       await rooms.crew.reaper.tick();
-      await rooms.resilience.recheck();
+      await rooms.resilience.recheck(rooms.hosts, labelsOf);
     },
     async prune() {
       pruneRunLogs(parts);

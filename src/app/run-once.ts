@@ -39,6 +39,12 @@ export const openSpool = (runsDir: string): Spool<OfferedResult> =>
 export const runIdOfJob = ({ task, stage, attempt, generation }: Payload<'run-agent'>): string =>
   `t${task}.${stage}.${attempt}.g${generation}`;
 
+/** The run does not start yet; its job looks again. */
+export async function park(context: JobContext, waitMs: number): Promise<never> {
+  await context.progress({ ...context.reported, parked: true });
+  throw new LookAgain(waitMs);
+}
+
 /**
  * A run is never started a second time. A job that comes back because its worker was lost is answered from the spool
  * where its result is (AGENT-57); else it waits until control has declared the run lost and published its successor, which
@@ -66,9 +72,7 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
   /** A host that lacks a label leaves the job to others; one minute has so many starts (REC-16, REC-180). */
   async function waitForPlace(payload: Payload<'run-agent'>, context: JobContext): Promise<void> {
     const waitMs = suits(labelsAskedBy(payload), deps.labels) ? await deps.rate() : ELSEWHERE_MS;
-    if (waitMs === 0) return;
-    await context.progress({ ...context.reported, parked: true });
-    throw new LookAgain(waitMs);
+    if (waitMs > 0) await park(context, waitMs);
   }
 
   async function once(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {

@@ -7,11 +7,10 @@ import type { Processors } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentHost, createReadiness, createRunner, homeOf } from './agents.ts';
-import { refusalOfHost } from './claims.ts';
 import type { Holding } from './holding.ts';
 import { clearWay } from './leftovers.ts';
 import type { Place } from './parts.ts';
-import { type Checks, placed, suits } from './placement.ts';
+import { type Checks, ELSEWHERE_MS, placed, suits } from './placement.ts';
 import { type openSpool, runOnce } from './run-once.ts';
 import { traceJobs } from './tracing-jobs.ts';
 import { createWorkerRooms } from './worker-rooms.ts';
@@ -24,8 +23,8 @@ export interface WorkerJobsDeps {
   holding: Holding;
   spool: ReturnType<typeof openSpool>;
   rate: StartRate;
-  /** Kept up to date for the announcements. */
-  preflight: { ok: boolean; detail: string };
+  /** Called where a run met a host that is not ready: it claims none until it is. */
+  notReady: () => void;
 }
 
 export interface WorkerJobs {
@@ -37,7 +36,7 @@ const S = 1000;
 
 /** What a worker host does: agent runs, and gates that need git only. The other queues are never claimed here. */
 export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
-  const { place, loaded, holding, cancel, preflight, scriptedDir } = deps;
+  const { place, loaded, holding, cancel, scriptedDir } = deps;
   const { env, home, log, now } = place;
   const { config, secrets } = loaded;
   const { workerName, workerLabels: labels = [], workerLostS } = config.redis;
@@ -52,11 +51,12 @@ export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
     workspace: rooms.workspace,
     agent: createRunner(host),
     place: { host: workerName, home: homeOf(host) },
-    // Caps and breaker were checked by the control process when it planned the run.
+    // Caps and breaker were checked by the control process when it planned the run. What this host cannot run is left to
+    // others; control says so where there are none (AGENT-44).
     refusal: async () => {
-      const refusal = refusalOfHost(await readiness.check(), workerName);
-      Object.assign(preflight, { ok: refusal === null, detail: refusal?.reason ?? '' });
-      return refusal;
+      if ((await readiness.check()).ready) return null;
+      deps.notReady();
+      return { lookAgainMs: ELSEWHERE_MS };
     },
     // Whoever supersedes a run orders its end (AGENT-56).
     fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import type { Preflight } from '../agent/preflight.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { AppError } from '../errors.ts';
 import { createCancelListener } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import { createConnections } from '../queues/connection.ts';
 import { createStartRate } from '../queues/start-rate.ts';
-import { createWorkers, type WorkerOptions } from '../queues/worker.ts';
+import { createWorkers, type WorkerOptions, type Workers, type WorkersDeps } from '../queues/worker.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { DEMO_AGENTS } from './agents.ts';
 import { startAnnouncing } from './announcing.ts';
+import { claimWhile } from './claim-while.ts';
+import { announced } from './claims.ts';
 import { createCleanup } from './cleanup.ts';
 import { createHolding } from './holding.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { Place } from './parts.ts';
-import type { Role } from './placement.ts';
 import { openSpool } from './run-once.ts';
 import { traceTo } from './tracing-jobs.ts';
 import { createWorkerJobs } from './worker-jobs.ts';
@@ -46,7 +48,8 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const cancel = createCancelListener({ subscriber: connections.worker(), reader, prefix, log });
   cleanup.add('cancel channel', () => cancel.close());
   const spool = openSpool(config.server.runsDir);
-  const preflight = { ok: true, detail: '' };
+  let found: Preflight | undefined;
+  let stoodDown = false;
   // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
   const leftovers = endLeftovers(config.server.runsDir, { ended: () => announcer.now(), log });
   const announcer = startAnnouncing({
@@ -60,10 +63,11 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
       version: place.version,
     },
     runs: () => holding.runs(),
-    preflight: () => ({ ...preflight }),
+    preflight: () => announced(found),
     standDown(reason) {
       log.warn({ reason }, 'control wants no work of this program: nothing is claimed any more');
-      void workers.pause();
+      stoodDown = true;
+      for (const workers of claiming) void workers.pause();
     },
   });
   const holding = createHolding({
@@ -74,29 +78,40 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   cleanup.add('announcements', () => announcer.close());
   const rate = createStartRate(reader, { prefix, perMinute: agentStartsPerMin, now });
   const { processors, readiness } = createWorkerJobs({
-    ...{ place, loaded, scriptedDir, cancel, holding, spool, preflight, rate },
+    ...{ place, loaded, scriptedDir, cancel, holding, spool, rate },
+    notReady: () => void lookAtOnce(),
   });
-  const workers = createWorkers(
-    {
-      ...{ connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
-      newerPayload: (payload) =>
-        log.warn(
-          { payload, reads: PAYLOAD_VERSION },
-          'a job of a newer program was put back; update this host',
-        ),
-    },
-    [...new Set(workerRoles)].map((role) => claimOf(config.redis)[role]),
-  );
-  cleanup.add('workers', () => workers.close('shutdown'));
+  const deps: WorkersDeps = {
+    ...{ connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
+    newerPayload: (payload) =>
+      log.warn(
+        { payload, reads: PAYLOAD_VERSION },
+        'a job of a newer program was put back; update this host',
+      ),
+  };
+  const claiming: Workers[] = [];
+  const claim = (options: WorkerOptions): Workers => {
+    const workers = createWorkers(deps, [options]);
+    claiming.push(workers);
+    cleanup.add(options.queue, () => workers.close('shutdown'));
+    return workers;
+  };
+  const { workerCapacity, gateConcurrency } = config.redis;
+  if (workerRoles.includes('gates')) claim({ queue: 'checks', concurrency: gateConcurrency });
+  let lookAtOnce = async (): Promise<void> => undefined;
+  if (workerRoles.includes('agents')) {
+    /** Model jobs are claimed only by a host that is ready (AGENT-44). */
+    const wanted = async () => {
+      const before = found?.ready;
+      found = await readiness.check();
+      if (found.ready !== before) announcer.now();
+      return found.ready && !stoodDown;
+    };
+    const workers = claim({ queue: 'agents', concurrency: workerCapacity });
+    lookAtOnce = claimWhile({ workers, wanted, what: 'agents', cleanup, log });
+  }
   cleanup.handTo(shutdown);
 }
-
-type Limits = Pick<LoadedConfig['config']['redis'], 'workerCapacity' | 'gateConcurrency'>;
-
-const claimOf = ({ workerCapacity, gateConcurrency }: Limits): Record<Role, WorkerOptions> => ({
-  agents: { queue: 'agents', concurrency: workerCapacity },
-  gates: { queue: 'checks', concurrency: gateConcurrency },
-});
 
 function redisUrlOf({ config }: LoadedConfig): string {
   const { url, workerRoles } = config.redis;

@@ -3,7 +3,7 @@ import { createProcessors } from '../processors/index.ts';
 import type { RunAgentDeps } from '../processors/run-agent.ts';
 import type { Processors } from '../queues/catalog.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
-import { createStartRate } from '../queues/start-rate.ts';
+import { createAgentHosts } from './able-hosts.ts';
 import { findAgentUser } from './agent-user.ts';
 import { type AgentsDeps, createReadiness, createRunner, homeOf } from './agents.ts';
 import type { CardRequests } from './card-requests.ts';
@@ -15,8 +15,8 @@ import type { ForgeWatch } from './forge-watch.ts';
 import type { Hearing } from './hearing.ts';
 import type { InHand } from './in-hand.ts';
 import { clearWay } from './leftovers.ts';
+import { ownWork } from './own-work.ts';
 import { leasePort, type Parts } from './parts.ts';
-import { isOffered, placed, suits } from './placement.ts';
 import type { PlaneWatch } from './plane-watch.ts';
 import { keepPostMortem } from './post-mortem.ts';
 import type { Queueing } from './queueing.ts';
@@ -25,7 +25,6 @@ import { createResilience, type Resilience } from './resilience.ts';
 import { revertLeaseOf, tellNotCarried, tellRevert } from './revert.ts';
 import { tellRollback } from './rollback.ts';
 import { roundsOf } from './rounds.ts';
-import { runOnce } from './run-once.ts';
 import { traceJobs } from './tracing-jobs.ts';
 
 const S = 1000;
@@ -49,7 +48,7 @@ export const agentsOf = (
   redact,
   env: place.env,
   home: place.home,
-  host: place.host,
+  host: config.redis.workerName,
   project,
   runs: house.runs,
   budgets: house.budgets,
@@ -123,13 +122,6 @@ function runAgentOf({
   };
 }
 
-/** Checks are this host's where it takes gates and has the labels, or where nobody else could take them. */
-const checksHere =
-  ({ config: { redis } }: Parts, { others }: Pick<Crew, 'others'>) =>
-  async (asked: readonly string[]): Promise<boolean> =>
-    (redis.workerRoles.includes('gates') && suits(asked, redis.workerLabels ?? [])) ||
-    !isOffered(await others(), { role: 'gates', asked });
-
 /** Every job's processor over the rooms. */
 export function wireProcessors({
   parts,
@@ -160,7 +152,9 @@ export function wireProcessors({
     now,
   };
   const duties = dutiesOf(parts, queueing, { inHand, crew });
+  const hosts = createAgentHosts(parts, crew, resilience);
   const rounds = roundsOf({
+    hosts,
     parts,
     duties,
     dispatcher,
@@ -232,22 +226,6 @@ export function wireProcessors({
     },
     duties: rounds,
   });
-  const { spool } = crew;
-  const lostMs = config.redis.workerLostS * S;
-  const once = {
-    ...processors,
-    ...placed(processors, checksHere(parts, crew)),
-    'run-agent': runOnce({
-      runAgent: processors['run-agent'],
-      labels: config.redis.workerLabels ?? [],
-      rate: createStartRate(queueing.producer, {
-        prefix: queueing.connections.prefix,
-        perMinute: config.redis.agentStartsPerMin,
-        now,
-      }),
-      ...{ spool, lostMs, log },
-    }),
-    ...standIns,
-  };
-  return traceJobs(inHand.watch(once, hearing));
+  const own = ownWork(processors, { parts, queueing, crew, hosts, resilience });
+  return traceJobs(inHand.watch({ ...processors, ...own, ...standIns }, hearing));
 }

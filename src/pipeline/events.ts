@@ -102,6 +102,8 @@ export interface FactData {
     resumeAt: Instant | null;
     /** `budget`: which cap was reached, and its amount in USD. */
     cap?: { name: 'attempt' | 'task' | 'day'; usd: number | null };
+    /** `auth` before the start: the host that is not ready (AGENT-44). */
+    host?: string;
   };
   'gate-result': { gate: GateName; result: GateResult; retryAt?: Instant };
   'stage-settled': { steps: readonly StepResult[] };

@@ -166,7 +166,10 @@ function schedule(move: Move, data: FactData['agent-result'], { next, resume }: 
   if (next === 'never') return;
   if (next === 'now') return launch(move, { resume });
   if (next === 'runtime') {
-    return wait(move, 'runtime', { reason: data.reason, facts: { host: 'this host', reason: data.reason } });
+    return wait(move, 'runtime', {
+      reason: data.reason,
+      facts: { host: data.host ?? 'this host', reason: data.reason },
+    });
   }
   if (next === 'raised') return capReached(move, data);
   if (next === 'reset') {

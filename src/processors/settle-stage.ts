@@ -55,9 +55,10 @@ function gateFact(base: Omit<FactEvent, 'name' | 'data'>, result: StepOutcome): 
 
 const agentData = ({ evidence, reason }: StepOutcome): FactData['agent-result'] => {
   // Kept with the run; the decision needs none of it.
-  const { session: _, outcome: _outcome, notReady: _notReady, ...rest } = evidence;
+  const { session: _, outcome: _outcome, notReady, ...rest } = evidence;
   const data = rest as unknown as FactData['agent-result'];
-  return { ...data, reason, headSha: data.headSha ?? null };
+  const { host } = (notReady ?? {}) as { host?: string };
+  return { ...data, reason, headSha: data.headSha ?? null, ...(host === undefined ? {} : { host }) };
 };
 
 /** The parent of every stage attempt: always runs, always ends in an event (REC-11). */

@@ -47,7 +47,12 @@ export const Announcement = z.object({
   version: z.string(),
   /** Newest payload it reads (REC-172). */
   payload: z.number(),
-  preflight: z.object({ ok: z.boolean(), detail: z.string() }),
+  preflight: z.object({
+    ok: z.boolean(),
+    detail: z.string(),
+    /** Why it claims no model jobs, and what to do (AGENT-44). */
+    problem: z.object({ cause: z.string(), reason: z.string(), fix: z.string() }).optional(),
+  }),
   /** Its own clock; only the difference to control's is looked at (REC-184). */
   at: z.number(),
   runs: z.array(AnnouncedRun),

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Preflight } from '../../src/agent/preflight.ts';
+import { createAgentHosts } from '../../src/app/able-hosts.ts';
 import { createResilience } from '../../src/app/resilience.ts';
 import { createBreakerStore } from '../../src/db/breakers.ts';
 import { createRunStore } from '../../src/db/runs.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { FactData } from '../../src/pipeline/events.ts';
+import type { Announcement } from '../../src/queues/announcement.ts';
 import { type Store, started, storeOf } from '../db/store.ts';
 
 const MINUTE = 60_000;
@@ -155,6 +157,17 @@ describe('the circuit breaker in front of the provider (AGENT-45)', () => {
   });
 });
 
+/** A control process that runs agents itself, and worker hosts beside it. */
+const hostsOf = ({ resilience }: ReturnType<typeof bench>, others: readonly Announcement[]) => {
+  const redis = { workerName: 'here', workerLabels: ['near'], workerRoles: ['agents', 'gates'] };
+  return createAgentHosts({ config: { redis } } as never, { others: async () => others }, resilience);
+};
+const recheck = (
+  house: ReturnType<typeof bench>,
+  asked: readonly string[] = [],
+  others: Announcement[] = [],
+) => house.resilience.recheck(hostsOf(house, others), () => asked);
+
 describe('hosts that cannot run a model (AGENT-44)', () => {
   const about = { host: 'here', cause: 'disk', reason: 'Full.', fix: 'Free space.' };
   const pings = ({ outbox, at }: ReturnType<typeof bench>) =>
@@ -169,7 +182,7 @@ describe('hosts that cannot run a model (AGENT-44)', () => {
     house.resilience.tell(two, { ...about, cause: 'unreachable' });
     expect(pings(house)).toHaveLength(2);
     house.at.now += 1;
-    await house.resilience.recheck();
+    await recheck(house);
     house.resilience.tell(one, about);
     expect(pings(house)).toHaveLength(3);
   });
@@ -179,11 +192,24 @@ describe('hosts that cannot run a model (AGENT-44)', () => {
     const { id } = started(house, 1);
     house.host.answer = { ready: false, cause: 'disk', reason: 'Full.', fix: 'Free space.' };
     report(house, id, ended({ class: 'auth', reason: 'Full.' }), house.at.now);
-    await house.resilience.recheck();
+    await recheck(house);
     expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'runtime' });
     house.host.answer = { ready: true };
-    await house.resilience.recheck();
+    await recheck(house);
     expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'working' });
     expect(house.resilience.preflight()).toMatchObject({ answer: { ready: true } });
+  });
+
+  it('AGENT-60 wake a task only for a host that has its labels', async () => {
+    const house = bench();
+    const { id } = started(house, 1);
+    report(house, id, ended({ class: 'auth', reason: 'Full.', host: 'far-1' }), house.at.now);
+    expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'runtime', facts: { host: 'far-1' } });
+    const far = { worker: 'w', name: 'far-1', roles: ['agents'], labels: ['far'] };
+    const unready = { ...far, preflight: { ok: false, detail: 'Full.' } } as unknown as Announcement;
+    await recheck(house, ['far'], [unready]);
+    expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'runtime' });
+    await recheck(house, ['far'], [{ ...unready, preflight: { ok: true, detail: '' } }]);
+    expect(house.tasks.get(id)?.activity).toMatchObject({ kind: 'working' });
   });
 });

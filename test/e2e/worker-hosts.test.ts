@@ -44,6 +44,9 @@ let a: TestHost;
 let b: TestHost;
 let other: TestHost;
 
+/** Settings of a host whose agents cannot start. */
+const NOT_READY = { ORCH_AGENT_RUNNER: 'claude', ORCH_CLAUDE_BIN: '/nowhere/claude' };
+
 const running = new Map<TestHost, Program>();
 
 function settings(): Record<string, string> {
@@ -239,6 +242,35 @@ describe.sequential('worker hosts that have Redis and git only', () => {
     await stopWorker(survivor);
   });
 
+  test('one that is not ready takes no runs: its task waits and says why, told once, and goes on with a host that is (AGENT-44, AGENT-60)', async () => {
+    await startWorker(other, NOT_READY);
+    const workers = async () => {
+      const queue = (await client.call('GET', '/queue')) as { workers: { name: string; state: string }[] };
+      return Object.fromEntries(queue.workers.map(({ name, state: is }) => [name, is]));
+    };
+    await until(async () => (await workers())[other.name] === 'unready', { what: '/queue names it' });
+    const tasks = [await make('Sort the shelves'), await make('Sort the cellar')];
+    for (const task of tasks)
+      await until(() => state.task(task)?.activity === 'runtime', {
+        what: `task ${task} waits for a runtime`,
+      });
+    const { waiting } = await client.showTask(wid(tasks[0] ?? 0));
+    expect(waiting?.sentence).toContain(
+      `Agents on ${other.name} are not ready: The Claude Code CLI was not found`,
+    );
+    const pings = state.rows(
+      `select id from outbox where kind = 'ping' and json_extract(payload, '$.ping') = 'agents-not-ready'`,
+    );
+    expect(pings).toHaveLength(1);
+    await startWorker(a);
+    for (const task of tasks) {
+      await until(() => state.task(task)?.activity === 'approval', { what: `task ${task} goes on` });
+      expect(runs(task).filter(({ class: end }) => end === 'finished')).toMatchObject([{ host: a.name }]);
+    }
+    await stopWorker(a);
+    await stopWorker(other);
+  });
+
   test('one is cut off in the middle of a gate: another judges it within 15 s, and what comes late changes nothing (REC-24)', async (context) => {
     if ((hosts as TestHosts).kind === 'users') context.skip('its hosts share one network');
     const task = 2;
@@ -248,12 +280,13 @@ describe.sequential('worker hosts that have Redis and git only', () => {
     writeFileSync(scanner, `#!/bin/sh\necho $$ > ${begun}\nexec sleep 600\n`, { mode: 0o755 });
     await startWorker(a, { ORCH_SECURITY_GITLEAKS_BIN: scanner });
     await carry(task, 'the scanner runs', () => existsSync(begun));
-    await startWorker(b);
+    // Gates ask for no agents.
+    await startWorker(other, NOT_READY);
     a.cut();
     const cutAt = performance.now();
     const judge = await until(() => judges(task).security_gate, { what: 'the gate is judged' });
     expect(performance.now() - cutAt).toBeLessThan(NOTICED_MS + 5000);
-    expect(judge).toBe(b.name);
+    expect(judge).toBe(other.name);
     a.mend();
     await carry(task, 'the task is done', () => state.task(task)?.stage === 'done');
     expect(
