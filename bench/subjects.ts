@@ -2,6 +2,8 @@ import { floorFlows } from './floors/flows.ts';
 import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
 import { intakeFloor, intakeOverload, intakeProbot, intakeProduct } from './parts/intake/round.ts';
+import { hostsRound } from './parts/hosts/round.ts';
+import { intakeFloor, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { logFlood } from './parts/memory/flood.ts';
 import { memoryAtRest, soak } from './parts/memory/round.ts';
 import { nineSteps } from './parts/pipeline/nine.ts';
@@ -23,4 +25,5 @@ export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unkno
   'memory.flood': logFlood,
   'memory.soak': soak,
   'growth.levels': growthLevels,
+  'hosts.round': hostsRound,
 };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../../src/app.ts';
 import { reportOf } from '../../src/processors/run-report.ts';
 import { passed, type StepCall, type StepResultOf, step } from '../../src/processors/step.ts';
@@ -42,6 +43,15 @@ const agentEnded = ({ input }: StepCall): StepResultOf => {
 const instant = step(async (call) =>
   call.payload.step === 'agent' ? agentEnded(call) : passed('instant', { ...FACTS[call.payload.step] }),
 );
+
+/** What a worker host does, each run and each check taking that long. */
+export function stepsTaking(ms: number): Pick<Processors, 'run-agent' | 'run-check'> {
+  const slow = step(async (call) => {
+    await delay(ms);
+    return call.payload.step === 'agent' ? agentEnded(call) : passed('slept', { ...FACTS[call.payload.step] });
+  });
+  return { 'run-agent': slow, 'run-check': slow };
+}
 
 const nothing = async (): Promise<null> => null;
 
