@@ -33,6 +33,7 @@ import type { Timers } from './bot/env.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { AppError } from './errors.ts';
 import type { RunView } from './pipeline/view.ts';
+import type { Announcement } from './queues/announcement.ts';
 import type { Processors } from './queues/catalog.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -110,7 +111,10 @@ async function start(
     ...(chatTimers ? { timers: chatTimers } : {}),
   });
 
-  const agents = agentsOf(parts, scriptedDir ?? DEMO_AGENTS);
+  const agents = agentsOf(parts, {
+    scriptedDir: scriptedDir ?? DEMO_AGENTS,
+    isReady: (host) => crew.roll.ready().some((one) => one.name === host && takesRuns(one)),
+  });
   const resilience = resilienceOf(parts, agents);
   control.health = () => healthLines({ parts, queueing, resilience, projects: control.projects });
   const work = { parts, queueing, agents, resilience, cards: createCardRequests() };
@@ -181,6 +185,9 @@ async function start(
   hold.started();
   return { parts, queueing, chat, view: (task) => viewOf(views, task), httpPort: port, checked };
 }
+
+/** Its agents can start now (AGENT-44). */
+const takesRuns = ({ roles, preflight }: Announcement): boolean => roles.includes('agents') && preflight.ok;
 
 /** Draws a running task's card anew, at most once per interval (PUB-3). */
 function cardRefresher({ config, place }: Parts, { publisher }: Queueing): (task: number) => void {

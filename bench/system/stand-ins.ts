@@ -48,7 +48,9 @@ const instant = step(async (call) =>
 export function stepsTaking(ms: number): Pick<Processors, 'run-agent' | 'run-check'> {
   const slow = step(async (call) => {
     await delay(ms);
-    return call.payload.step === 'agent' ? agentEnded(call) : passed('slept', { ...FACTS[call.payload.step] });
+    return call.payload.step === 'agent'
+      ? agentEnded(call)
+      : passed('slept', { ...FACTS[call.payload.step] });
   });
   return { 'run-agent': slow, 'run-check': slow };
 }

@@ -58,7 +58,13 @@ export const AgentRequest = z.object({
   runCapUsd: z.number().positive().nullable(),
   prices: PriceTable,
   /** `id` is a fresh UUID, or with `resume` the session to continue and its figures so far. */
-  session: z.object({ id: z.uuid(), resume: z.boolean(), totals: SessionTotals.nullable() }),
+  session: z.object({
+    id: z.uuid(),
+    resume: z.boolean(),
+    totals: SessionTotals.nullable(),
+    /** Where a session to continue is kept (AGENT-60). */
+    host: z.string().optional(),
+  }),
   /** Author of commits the agent makes itself, without the role (FORGE-85). */
   identity: z.object({ name: z.string().min(1), email: z.string().min(1) }),
   /** Repository paths the role must write; a resumed run without them and without a tool call is saturated. */

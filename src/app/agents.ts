@@ -37,6 +37,8 @@ export interface AgentHost {
 export interface AgentsDeps extends AgentHost, MoneyDeps {
   /** Of a task's worktree on this host. */
   worktreePath: (task: TaskState) => string;
+  /** True for another host that takes runs and is ready. */
+  isReady: (host: string) => boolean;
 }
 
 const S = 1000;
@@ -162,6 +164,7 @@ export function agentPlanDeps(deps: AgentsDeps): AgentPlanDeps {
       sessions: deps.runs.sessions,
       worktreePath: deps.worktreePath,
       host: deps.host,
+      isReady: deps.isReady,
       home: homeOf(deps),
       limits: {
         maxResumes: agents.maxResumes,

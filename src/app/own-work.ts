@@ -40,6 +40,7 @@ export function ownWork(
   });
   const runAgent = runOnce({
     runAgent: processors['run-agent'],
+    host: config.redis.workerName,
     labels: config.redis.workerLabels ?? [],
     spool: crew.spool,
     lostMs: config.redis.workerLostS * S,

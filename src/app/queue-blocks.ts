@@ -188,18 +188,18 @@ export function labelsBlock({ house, config }: Parts, planeWatch: Pick<PlaneWatc
 
 /** An absent or unready host gets no jobs and is named (AGENT-60). */
 function workersBlock({ crew, parts: { config, place } }: LiveDeps) {
-  const stateOf = ({ last, heardAt }: KnownWorker): 'up' | 'silent' | 'unready' => {
-    if (place.now() - heardAt >= config.redis.workerLostS * 1000) return 'silent';
+  const stateOf = ({ last, heardAt, gone }: KnownWorker): 'up' | 'silent' | 'unready' => {
+    if (gone || place.now() - heardAt >= config.redis.workerLostS * 1000) return 'silent';
     return last.preflight.ok ? 'up' : 'unready';
   };
-  return crew.roll.workers().map(({ last, heardAt }) => ({
+  return crew.roll.workers().map(({ last, heardAt, gone }) => ({
     id: last.worker,
     name: last.name,
     roles: last.roles,
     labels: last.labels,
     capacity: last.capacity,
     version: last.version,
-    state: stateOf({ last, heardAt }),
+    state: stateOf({ last, heardAt, ...(gone ? { gone } : {}) }),
     heard_at: heardAt,
     preflight: { ok: last.preflight.ok, detail: last.preflight.detail },
     runs: last.runs.map(({ runId, task, fence, phase, startedAt }) => ({

@@ -17,7 +17,7 @@ import type { RollCall } from './roll-call.ts';
 
 export interface ReaperDeps {
   house: Pick<House, 'runs' | 'tasks' | 'engine' | 'verdicts'>;
-  roll: Pick<RollCall, 'run' | 'worker' | 'take'>;
+  roll: Pick<RollCall, 'run' | 'worker' | 'gone' | 'take'>;
   spool: Spool<OfferedResult>;
   runsDir: string;
   limits: ReapLimits;
@@ -179,7 +179,9 @@ export function createReaper(deps: ReaperDeps): Reaper {
           { runId: run.id, taskId: task, worker: run.worker, gone },
           'a worker has lost its hold on a run',
         );
-        if (gone) await reap(run, DEAD);
+        if (!gone) return;
+        if (run.worker !== null) roll.gone(run.worker);
+        await reap(run, DEAD);
       });
     },
   };

@@ -30,6 +30,8 @@ export interface RollCallDeps {
 export interface KnownWorker {
   last: Announcement;
   heardAt: number;
+  /** Its process is proven dead; whoever speaks for it again lives. */
+  gone?: true;
 }
 
 /** What the workers have said of themselves (REC-43 to REC-45). */
@@ -39,6 +41,8 @@ export interface RollCall {
   /** Those that are not lost and may be given work (REC-172). */
   ready(): Announcement[];
   worker(id: string): KnownWorker | null;
+  /** It was proven that its process is dead. */
+  gone(id: string): void;
   /** The run as its worker announced it last, while that worker is not lost. */
   run(runId: string): AnnouncedRun | null;
   /** Tasks one of whose runs a worker has in hand. */
@@ -60,7 +64,7 @@ export function createRollCall(deps: RollCallDeps): RollCall {
   const known = new Map<string, KnownWorker>();
   const warned = new Set<string>();
 
-  const isHeard = ({ heardAt }: KnownWorker): boolean => now() - heardAt < deps.lostMs;
+  const isHeard = ({ heardAt, gone }: KnownWorker): boolean => !gone && now() - heardAt < deps.lostMs;
   const present = (): KnownWorker[] => [...known.values()].filter(isHeard);
 
   function heard(announcement: Announcement): void {
@@ -154,6 +158,10 @@ export function createRollCall(deps: RollCallDeps): RollCall {
         .map(({ last }) => last)
         .filter(({ version }) => majorOf(version) === majorOf(deps.version)),
     worker: (id) => known.get(id) ?? null,
+    gone(id) {
+      const worker = known.get(id);
+      if (worker) known.set(id, { ...worker, gone: true });
+    },
     run(runId) {
       const runs = present().flatMap(({ last }) => last.runs);
       return runs.find((run) => run.runId === runId) ?? null;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { AgentRequest } from '../agent/port.ts';
 import { createSpool, type Spool } from '../agent/spool.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { notStarted } from '../processors/run-report.ts';
+import { notStarted, type Refusal } from '../processors/run-report.ts';
 import { OfferedResult } from '../queues/announcement.ts';
 import {
   type JobContext,
@@ -12,11 +13,13 @@ import {
   type StepOutcome,
 } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
-import { labelsAskedBy, suits } from './placement.ts';
+import { ELSEWHERE_MS, labelsAskedBy, suits } from './placement.ts';
 
 export interface RunOnceDeps {
   runAgent: Processor<'run-agent'>;
   spool: Spool<OfferedResult>;
+  /** Name of this host. */
+  host: string;
   /** What this host offers; a project may ask for some of it. */
   labels: readonly string[];
   /** Starts of all hosts together (REC-16). */
@@ -27,9 +30,15 @@ export interface RunOnceDeps {
 }
 
 const LOST = { class: 'interrupted', reason: 'the worker of the run was lost' } as const;
+const MOVED = {
+  class: 'session-missing',
+  reason: 'the host that keeps the session did not take the run',
+} as const;
 const LOOK_MS = 5000;
-/** For another host to take the job first. */
-const ELSEWHERE_MS = 3000;
+/** About a minute for the host of a session to take its run (AGENT-60). */
+const SESSION_LOOKS = 120;
+/** For a host with the labels to take the job first. */
+const LABELS_MS = 3000;
 /** A run that had a process carries its coarse outcome; a refusal has none and starts again as it likes. */
 const HadProcess = z.object({ outcome: z.string() });
 
@@ -38,6 +47,19 @@ export const openSpool = (runsDir: string): Spool<OfferedResult> =>
 
 export const runIdOfJob = ({ task, stage, attempt, generation }: Payload<'run-agent'>): string =>
   `t${task}.${stage}.${attempt}.g${generation}`;
+
+const unstarted = ({ step }: Payload<'run-agent'>, refusal: Refusal): StepOutcome => ({
+  step,
+  outcome: 'faulted',
+  reason: refusal.reason,
+  evidence: { ...notStarted(refusal), headSha: undefined },
+});
+
+/** The run continues a session that another host keeps (AGENT-60). */
+function isKeptElsewhere({ input }: Payload<'run-agent'>, here: string): boolean {
+  const { session } = (input as { agent?: { request?: AgentRequest } }).agent?.request ?? {};
+  return session?.resume === true && session.host !== undefined && session.host !== here;
+}
 
 /** The run does not start yet; its job looks again. */
 export async function park(context: JobContext, waitMs: number): Promise<never> {
@@ -65,18 +87,22 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
       await context.progress({ ...reported, parked: false, orphaned: true });
       throw new LookAgain(LOOK_MS);
     }
-    const evidence = { ...notStarted(LOST), headSha: undefined };
-    return [...before, { step: payload.step, outcome: 'faulted' as const, reason: LOST.reason, evidence }];
+    return [...before, unstarted(payload, LOST)];
   }
 
   /** A host that lacks a label leaves the job to others; one minute has so many starts (REC-16, REC-180). */
   async function waitForPlace(payload: Payload<'run-agent'>, context: JobContext): Promise<void> {
-    const waitMs = suits(labelsAskedBy(payload), deps.labels) ? await deps.rate() : ELSEWHERE_MS;
+    const waitMs = suits(labelsAskedBy(payload), deps.labels) ? await deps.rate() : LABELS_MS;
     if (waitMs > 0) await park(context, waitMs);
   }
 
   async function once(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {
     const begun = context.reported?.finished !== undefined || context.signal.aborted;
+    if (!begun && isKeptElsewhere(payload, deps.host)) {
+      // A resume prefers the host of its session; without it the next run starts afresh.
+      if (context.looks < SESSION_LOOKS) return park(context, ELSEWHERE_MS);
+      return [...context.before, unstarted(payload, MOVED)];
+    }
     if (!begun) await waitForPlace(payload, context);
     const outcomes = await deps.runAgent(payload, context);
     keep(deps, payload, outcomes);

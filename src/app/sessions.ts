@@ -14,6 +14,8 @@ export interface SessionDeps {
   /** Of a task's worktree on this host. */
   worktreePath: (task: TaskState) => string;
   host: string;
+  /** True for another host that takes runs and is ready: it looks after its worktree and home itself. */
+  isReady: (host: string) => boolean;
   /** `HOME` of the CLI, which keeps its sessions there. */
   home: string;
   limits: ResumeLimits;
@@ -23,6 +25,8 @@ export interface SessionDeps {
 
 export interface ResumableSession {
   id: string;
+  /** Where it is kept: the run is left to that host (AGENT-60). */
+  host: string;
   totals: SessionTotals | null;
 }
 
@@ -43,7 +47,7 @@ function ruleOf(task: TaskState, last: SessionRow): SessionRule {
 
 /**
  * The session the next run of a task continues, or null for a fresh one (AGENT-40). The machine has already said
- * that the event allows it; here the facts of the earlier runs and of this host decide.
+ * that the event allows it; here the facts of the earlier runs and of the session's host decide.
  */
 export function createSessions(deps: SessionDeps): (task: TaskState) => ResumableSession | null {
   return (task) => {
@@ -59,6 +63,7 @@ export function createSessions(deps: SessionDeps): (task: TaskState) => Resumabl
     const totals = own.findLast(({ session }) => session.totals !== null)?.session.totals;
     return {
       id: last.sessionId as string,
+      host: last.session.host as string,
       totals: SessionTotals.nullable()
         .catch(null)
         .parse(totals ?? null),
@@ -75,15 +80,17 @@ interface Past {
 
 function factsOf(deps: SessionDeps, task: TaskState, { runs, own, last }: Past) {
   const alike = runs.filter((run) => run.attempt === last.attempt && run.class === last.class);
+  const { host, home } = last.session;
+  const elsewhere = host !== null && host !== deps.host && deps.isReady(host);
   return {
     rule: ruleOf(task, last),
     sessionId: last.sessionId,
     saturated: own.some((run) => run.class === 'saturated' || run.class === 'session-missing'),
     sameClassBefore: Math.max(0, alike.length - 1),
     turns: last.session.turns,
-    sameHost: last.session.host === deps.host,
-    sameHome: last.session.home === null || last.session.home === deps.home,
-    sameWorktree: existsSync(deps.worktreePath(task)),
+    sameHost: elsewhere || host === deps.host,
+    sameHome: elsewhere || home === null || home === deps.home,
+    sameWorktree: elsewhere || existsSync(deps.worktreePath(task)),
     // A moved head raises the fence and begins a new attempt; the worktree is checked when it is opened (FORGE-73).
     treeUnchanged: true,
     resumesSoFar: own.filter(({ session }) => session.resumed).length,

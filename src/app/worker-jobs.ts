@@ -69,7 +69,11 @@ export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
   const { workspace, gitPorts: portsFor } = rooms;
   const checks = createChecks({ workspace, portsFor, host: workerName, now });
   const processors: Pick<Processors, 'run-agent'> & Checks = {
-    'run-agent': runOnce({ ...{ runAgent, spool, rate, labels, log }, lostMs: workerLostS * S }),
+    'run-agent': runOnce({
+      ...{ runAgent, spool, rate, labels, log },
+      host: workerName,
+      lostMs: workerLostS * S,
+    }),
     ...placed(checks, (asked) => suits(asked, labels)),
   };
   return { processors: traceJobs(processors as Processors), readiness };

@@ -41,7 +41,7 @@ export interface WorkDeps {
 
 export const agentsOf = (
   { config, secrets, redact, place, project, house, rooms }: Parts,
-  scriptedDir: string,
+  { scriptedDir, isReady }: Pick<AgentsDeps, 'scriptedDir' | 'isReady'>,
 ): AgentsDeps => ({
   config,
   secrets,
@@ -55,6 +55,7 @@ export const agentsOf = (
   worktreePath: ({ repo, branch }) => rooms.workspace.open(project(repo)).worktreePath(branch),
   user: findAgentUser(config.agents.user),
   scriptedDir,
+  isReady,
   now: place.now,
   log: place.log,
 });

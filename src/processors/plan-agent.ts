@@ -34,7 +34,7 @@ export interface AgentPlanDeps extends AgentPlanSettings {
   /** USD this run may cost (AGENT-47), null where every cap is off; and the cap that says so. */
   cap: (task: TaskState) => { runUsd: number | null; by: { name: CapName; usd: number | null } | null };
   /** Figures of a session that can be continued here; null starts a fresh one (AGENT-40). */
-  resumable: (task: TaskState) => { id: string; totals: SessionTotals | null } | null;
+  resumable: (task: TaskState) => { id: string; totals: SessionTotals | null; host: string } | null;
   uuid: () => string;
   /** 16 random hex digits (AGENT-10). */
   token: () => string;

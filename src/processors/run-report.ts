@@ -22,7 +22,7 @@ export type RunReport = FactData['agent-result'] & RunExtras;
 export type Refusal =
   | { class: 'auth'; reason: string; notReady: NonNullable<RunExtras['notReady']> }
   | { class: 'budget'; reason: string; cap: NonNullable<RunReport['cap']>; resumeAt: number | null }
-  | { class: 'cancelled' | 'interrupted'; reason: string };
+  | { class: 'cancelled' | 'interrupted' | 'session-missing'; reason: string };
 
 const EMPTY = {
   run: 0,

@@ -112,7 +112,7 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
     };
     const spool = openSpool(runsDir);
     const process = runOnce({
-      ...{ runAgent, spool, labels, lostMs: 10 * S, log: silentLogger() },
+      ...{ runAgent, spool, labels, host: 'here', lostMs: 10 * S, log: silentLogger() },
       rate: async () => wait,
     });
     const run = (change: Partial<JobContext> = {}, input: object = {}) =>
@@ -147,6 +147,19 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
     const rich = bench({ labels: ['linux', 'gpu', 'big'] });
     await rich.run({}, input);
     expect([poor.starts(), rich.starts()]).toEqual([0, 1]);
+  });
+
+  it('AGENT-60 a resume is left to the host of its session for a minute; then the next run starts afresh', async () => {
+    const input = (host: string) => ({ agent: { request: { session: { id: 's', resume: true, host } } } });
+    const here = bench();
+    await here.run({}, input('here'));
+    expect(here.starts()).toBe(1);
+    const other = bench();
+    await expect(other.run({ looks: 3 }, input('there'))).rejects.toThrow(LookAgain);
+    expect(await other.run({ looks: 120 }, input('there'))).toMatchObject([
+      { outcome: 'faulted', evidence: { class: 'session-missing', outcome: null } },
+    ]);
+    expect(other.starts()).toBe(0);
   });
 
   it('waits for its minute where too many have started (REC-16)', async () => {

@@ -137,7 +137,7 @@ async function carry(task: number, what: string, holds: () => boolean): Promise<
       }
       return false;
     },
-    { what, deadlineMs: 120_000, everyMs: 100 },
+    { what, deadlineMs: 180_000, everyMs: 100 },
   );
 }
 

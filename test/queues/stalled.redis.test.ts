@@ -57,7 +57,15 @@ function host(work: Work, settled: StepOutcome[][] = []) {
   closing.push(() => cancel.close());
   const spool = openSpool(mkdtempSync(join(tmpdir(), 'orch-host-')));
   const processors = {
-    'run-agent': runOnce({ runAgent: work, spool, labels: [], rate: async () => 0, lostMs: 90_000, log }),
+    'run-agent': runOnce({
+      runAgent: work,
+      spool,
+      labels: [],
+      host: 'here',
+      rate: async () => 0,
+      lostMs: 90_000,
+      log,
+    }),
     'settle-stage': async (_: unknown, { before }: JobContext) => {
       settled.push([...before]);
       return null;

@@ -7,7 +7,8 @@ const perMinute = ({ tasks, seconds }: HostsRound): number => (60 * tasks) / sec
 /** What more hosts bring (REC-180): one control process, the runs and checks elsewhere. */
 export const hosts: Part = {
   name: 'hosts',
-  title: 'Hosts: tasks through all seven stages, runs and checks on worker hosts, 1 s each, two at a time per host',
+  title:
+    'Hosts: tasks through all seven stages, runs and checks on worker hosts, 1 s each, two at a time per host',
   // Against itself with fewer hosts: what a host adds, not how fast this machine is.
   budgets: [{ figure: 'ratioThree', limit: { atLeast: 2 }, kind: 'goal' }],
   async run({ size, measure, scaled, say }) {
