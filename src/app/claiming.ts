@@ -2,7 +2,7 @@ import type { CancelListener } from '../queues/cancel.ts';
 import type { Announcement } from '../queues/announcement.ts';
 import { DUTY_SLOTS, type Processors } from '../queues/catalog.ts';
 import { createSlots } from '../queues/slots.ts';
-import { createWorkers, type WorkerOptions, watchForStalls } from '../queues/worker.ts';
+import { createWorkers, type WorkerOptions, type Workers, watchForStalls } from '../queues/worker.ts';
 import { claimWhile } from './claim-while.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Crew } from './crew.ts';
@@ -51,14 +51,16 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
       queueing.newer.payload = version;
     },
   };
-  const start = (name: string, queues: readonly WorkerOptions[]) => {
+  const claiming: Workers[] = [];
+  const start = (queues: readonly WorkerOptions[]): Workers => {
     const workers = createWorkers(deps, queues);
-    cleanup.add(name, () => workers.close('shutdown'));
+    claiming.push(workers);
     return workers;
   };
+  cleanup.add('workers', async () => void (await Promise.all(claiming.map((one) => one.close('shutdown')))));
   const { gateConcurrency: concurrency } = redis;
   const slots = createSlots(concurrency);
-  start('workers', [
+  start([
     { queue: 'stages', concurrency: 4 },
     ...(roles.has('agents') ? [{ queue: 'agents', concurrency: redis.workerCapacity } as const] : []),
     { queue: 'gates', concurrency, slots },
@@ -67,14 +69,14 @@ export function startWorkers({ parts, queueing, processors, crew, cleanup }: Cla
     { queue: 'chat', concurrency: 4 },
     { queue: 'system', concurrency: DUTY_SLOTS },
   ]);
-  const checks = start('checks', [{ queue: 'checks', concurrency, slots }]);
+  const checks = start([{ queue: 'checks', concurrency, slots }]);
   if (!roles.has('gates')) {
     const wanted = async () => !isOffered(await crew.others(), { role: 'gates' });
     claimWhile({ workers: checks, wanted, what: 'checks', cleanup, log });
   }
   if (roles.has('agents')) return;
   // Where a host is not ready, control looks whether another one is, and tells why where none is (AGENT-44).
-  const agents = start('agents', [{ queue: 'agents', concurrency: 1 }]);
+  const agents = start([{ queue: 'agents', concurrency: 1 }]);
   const unready = async () => isOffered((await crew.others()).filter(isUnready), { role: 'agents' });
   claimWhile({ workers: agents, wanted: unready, what: 'agents', cleanup, log });
   const stalls = watchForStalls(deps, 'agents');

@@ -12,7 +12,7 @@ import { DEMO_AGENTS } from './agents.ts';
 import { startAnnouncing } from './announcing.ts';
 import { claimWhile } from './claim-while.ts';
 import { announced } from './claims.ts';
-import { createCleanup } from './cleanup.ts';
+import { type Cleanup, createCleanup } from './cleanup.ts';
 import { createHolding } from './holding.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { Place } from './parts.ts';
@@ -49,7 +49,6 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   cleanup.add('cancel channel', () => cancel.close());
   const spool = openSpool(config.server.runsDir);
   let found: Preflight | undefined;
-  let stoodDown = false;
   // What a dead worker of this host left running is ended; a new run of the task waits for that (REC-24, REC-63).
   const leftovers = endLeftovers(config.server.runsDir, { ended: () => announcer.now(), log });
   const announcer = startAnnouncing({
@@ -66,8 +65,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
     preflight: () => announced(found),
     standDown(reason) {
       log.warn({ reason }, 'control wants no work of this program: nothing is claimed any more');
-      stoodDown = true;
-      for (const workers of claiming) void workers.pause();
+      claims.stop();
     },
   });
   const holding = createHolding({
@@ -79,7 +77,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const rate = createStartRate(reader, { prefix, perMinute: agentStartsPerMin, now });
   const { processors, readiness } = createWorkerJobs({
     ...{ place, loaded, scriptedDir, cancel, holding, spool, rate },
-    notReady: () => void lookAtOnce(),
+    notReady: () => void claims.look(),
   });
   const deps: WorkersDeps = {
     ...{ connect: connections.worker, prefix, processors, cancel, lockMs: jobLockMs, log },
@@ -89,28 +87,51 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
         'a job of a newer program was put back; update this host',
       ),
   };
+  const isReady = async (): Promise<boolean> => {
+    const before = found?.ready;
+    found = await readiness.check();
+    if (found.ready !== before) announcer.now();
+    return found.ready;
+  };
+  const claims = startClaiming(deps, { settings: config.redis, isReady, cleanup });
+  cleanup.handTo(shutdown);
+}
+
+interface ClaimingOptions {
+  settings: LoadedConfig['config']['redis'];
+  isReady: () => Promise<boolean>;
+  cleanup: Cleanup;
+}
+
+/** Claims what the roles say; model jobs only while this host is ready for them (AGENT-44). */
+function startClaiming(
+  deps: WorkersDeps,
+  { settings: { workerRoles, workerCapacity, gateConcurrency }, isReady, cleanup }: ClaimingOptions,
+): { stop(): void; look(): Promise<void> } {
+  let stopped = false;
   const claiming: Workers[] = [];
   const claim = (options: WorkerOptions): Workers => {
     const workers = createWorkers(deps, [options]);
     claiming.push(workers);
-    cleanup.add(options.queue, () => workers.close('shutdown'));
     return workers;
   };
-  const { workerCapacity, gateConcurrency } = config.redis;
+  cleanup.add('workers', async () => void (await Promise.all(claiming.map((one) => one.close('shutdown')))));
   if (workerRoles.includes('gates')) claim({ queue: 'checks', concurrency: gateConcurrency });
-  let lookAtOnce = async (): Promise<void> => undefined;
-  if (workerRoles.includes('agents')) {
-    /** Model jobs are claimed only by a host that is ready (AGENT-44). */
-    const wanted = async () => {
-      const before = found?.ready;
-      found = await readiness.check();
-      if (found.ready !== before) announcer.now();
-      return found.ready && !stoodDown;
-    };
-    const workers = claim({ queue: 'agents', concurrency: workerCapacity });
-    lookAtOnce = claimWhile({ workers, wanted, what: 'agents', cleanup, log });
-  }
-  cleanup.handTo(shutdown);
+  const agents = workerRoles.includes('agents')
+    ? claim({ queue: 'agents', concurrency: workerCapacity })
+    : null;
+  const wanted = async (): Promise<boolean> => !stopped && (await isReady()) && !stopped;
+  const look =
+    agents === null
+      ? async () => undefined
+      : claimWhile({ workers: agents, wanted, what: 'agents', cleanup, log: deps.log });
+  return {
+    look,
+    stop() {
+      stopped = true;
+      for (const workers of claiming) void workers.pause();
+    },
+  };
 }
 
 function redisUrlOf({ config }: LoadedConfig): string {
