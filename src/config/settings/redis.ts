@@ -31,7 +31,7 @@ export const redis = group(
       default: '30',
     }),
     ORCH_MAX_CONCURRENCY: int('agent runs at the same time, over all hosts', { default: '1' }, { min: 1 }),
-    ORCH_GATE_CONCURRENCY: int('gate and check runs at the same time', { default: '2' }, { min: 1 }),
+    ORCH_GATE_CONCURRENCY: int('gate and check runs at the same time, on this host', { default: '2' }, { min: 1 }),
     ORCH_QUEUE_POLL_INTERVAL: float('seconds between outbox dispatches', { default: '2.0' }, { min: 0.01 }),
     ORCH_JOB_MAX_ATTEMPTS: int(
       'runs per stage attempt after permanent failures',
@@ -50,7 +50,7 @@ export const redis = group(
     ORCH_AGENT_STARTS_PER_MIN: int('rate of agent starts', { default: '10' }, { min: 1 }),
     ORCH_WORKER_NAME: string('name of this worker host', { default: '<host>', defaultWords: 'host name' }),
     ORCH_WORKER_ROLES: csv<WorkerRole>(
-      'what this worker takes',
+      'what this host takes besides what only control can do',
       { type: 'csv of `agents`, `gates`', default: 'agents,gates' },
       {
         expected: 'a list of "agents" and "gates"',
