@@ -1,8 +1,8 @@
 import { notStarted, type Refusal } from '../processors/run-report.ts';
 import { firstRefusal } from '../processors/step-input.ts';
-import type { JobContext, Processor, StepOutcome } from '../queues/catalog.ts';
+import { ForOthers, type JobContext, type Processor, type StepOutcome } from '../queues/catalog.ts';
 import { type AgentHosts, nobodyReady, suited } from './able-hosts.ts';
-import { ELSEWHERE_MS, labelsAskedBy } from './placement.ts';
+import { labelsAskedBy } from './placement.ts';
 import type { NotReady } from './resilience.ts';
 import { park } from './run-once.ts';
 
@@ -10,9 +10,6 @@ export interface NobodyReadyDeps {
   hosts: AgentHosts;
   tell: (task: number, about: NotReady) => void;
 }
-
-/** Nobody may have been started yet who offers what a project asks for. */
-const NOBODY_MS = 3000;
 
 /** Work that has begun, was lost or is over already concerns nobody's readiness. */
 const isNew = ({ losses, signal, reported, before }: JobContext): boolean =>
@@ -35,7 +32,8 @@ export function unlessNobodyReady(
       return [...context.before, refused(payload.step, first as NotReady)];
     }
     if (mine.some(({ own, notReady }) => own && notReady === null)) return runAgent(payload, context);
-    return park(context, mine.length === 0 ? NOBODY_MS : ELSEWHERE_MS);
+    // Where nobody offers its labels, whoever does may start any time.
+    return park(context, new ForOthers());
   };
 }
 

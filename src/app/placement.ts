@@ -1,8 +1,5 @@
 import type { Announcement } from '../queues/announcement.ts';
-import { LookAgain, type Payload, type Processor, type Processors } from '../queues/catalog.ts';
-
-/** For another host to take the job first. */
-export const ELSEWHERE_MS = 500;
+import { ForOthers, type Payload, type Processor, type Processors } from '../queues/catalog.ts';
 
 /** What the project of a step asks of a host (REC-180). */
 export function labelsAskedBy({ input }: Pick<Payload<'run-check'>, 'input'>): readonly string[] {
@@ -33,7 +30,7 @@ export function placed(
     (check: Processor<keyof Checks>): Processor<keyof Checks> =>
     async (payload, context) => {
       if (await isMine(labelsAskedBy(payload))) return check(payload, context);
-      throw new LookAgain(ELSEWHERE_MS);
+      throw new ForOthers();
     };
   return { 'run-check': here(checks['run-check']), 'project-checks': here(checks['project-checks']) };
 }

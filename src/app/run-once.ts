@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import { notStarted, type Refusal } from '../processors/run-report.ts';
 import { OfferedResult } from '../queues/announcement.ts';
 import {
+  ForOthers,
   type JobContext,
   LookAgain,
   type Payload,
@@ -13,7 +14,7 @@ import {
   type StepOutcome,
 } from '../queues/catalog.ts';
 import type { StartRate } from '../queues/start-rate.ts';
-import { ELSEWHERE_MS, labelsAskedBy, suits } from './placement.ts';
+import { labelsAskedBy, suits } from './placement.ts';
 
 export interface RunOnceDeps {
   runAgent: Processor<'run-agent'>;
@@ -35,10 +36,8 @@ const MOVED = {
   reason: 'the host that keeps the session did not take the run',
 } as const;
 const LOOK_MS = 5000;
-/** About a minute for the host of a session to take its run (AGENT-60). */
-const SESSION_LOOKS = 120;
-/** For a host with the labels to take the job first. */
-const LABELS_MS = 3000;
+/** About a minute for the host of a session to take its run (AGENT-60): a look is a second. */
+const SESSION_LOOKS = 60;
 /** A run that had a process carries its coarse outcome; a refusal has none and starts again as it likes. */
 const HadProcess = z.object({ outcome: z.string() });
 
@@ -62,9 +61,9 @@ function isKeptElsewhere({ input }: Payload<'run-agent'>, here: string): boolean
 }
 
 /** The run does not start yet; its job looks again. */
-export async function park(context: JobContext, waitMs: number): Promise<never> {
+export async function park(context: JobContext, again: LookAgain): Promise<never> {
   await context.progress({ ...context.reported, parked: true });
-  throw new LookAgain(waitMs);
+  throw again;
 }
 
 /**
@@ -92,15 +91,16 @@ export function runOnce(deps: RunOnceDeps): Processor<'run-agent'> {
 
   /** A host that lacks a label leaves the job to others; one minute has so many starts (REC-16, REC-180). */
   async function waitForPlace(payload: Payload<'run-agent'>, context: JobContext): Promise<void> {
-    const waitMs = suits(labelsAskedBy(payload), deps.labels) ? await deps.rate() : LABELS_MS;
-    if (waitMs > 0) await park(context, waitMs);
+    if (!suits(labelsAskedBy(payload), deps.labels)) await park(context, new ForOthers());
+    const waitMs = await deps.rate();
+    if (waitMs > 0) await park(context, new LookAgain(waitMs));
   }
 
   async function once(...[payload, context]: Parameters<Processor<'run-agent'>>): Promise<StepOutcome[]> {
     const begun = context.reported?.finished !== undefined || context.signal.aborted;
     if (!begun && isKeptElsewhere(payload, deps.host)) {
       // A resume prefers the host of its session; without it the next run starts afresh.
-      if (context.looks < SESSION_LOOKS) return park(context, ELSEWHERE_MS);
+      if (context.looks < SESSION_LOOKS) return park(context, new ForOthers());
       return [...context.before, unstarted(payload, MOVED)];
     }
     if (!begun) await waitForPlace(payload, context);

@@ -10,7 +10,7 @@ import { type AgentHost, createReadiness, createRunner, homeOf } from './agents.
 import type { Holding } from './holding.ts';
 import { clearWay } from './leftovers.ts';
 import type { Place } from './parts.ts';
-import { type Checks, ELSEWHERE_MS, placed, suits } from './placement.ts';
+import { type Checks, placed, suits } from './placement.ts';
 import { type openSpool, runOnce } from './run-once.ts';
 import { traceJobs } from './tracing-jobs.ts';
 import { createWorkerRooms } from './worker-rooms.ts';
@@ -33,6 +33,8 @@ export interface WorkerJobs {
 }
 
 const S = 1000;
+/** For another host to take a run that this one cannot start. */
+const NOT_READY_MS = 500;
 
 /** What a worker host does: agent runs, and gates that need git only. The other queues are never claimed here. */
 export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
@@ -56,7 +58,7 @@ export function createWorkerJobs(deps: WorkerJobsDeps): WorkerJobs {
     refusal: async () => {
       if ((await readiness.check()).ready) return null;
       deps.notReady();
-      return { lookAgainMs: ELSEWHERE_MS };
+      return { lookAgainMs: NOT_READY_MS };
     },
     // Whoever supersedes a run orders its end (AGENT-56).
     fenceHolds: async (task, fence) => (await cancel.covers(task, fence)) === null,

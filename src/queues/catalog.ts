@@ -267,6 +267,17 @@ export class LookAgain extends Error {
   }
 }
 
+/** For a moment, in which this process claims nothing from the queue and another one takes the job. */
+const FOR_OTHERS_MS = 100;
+
+/** Thrown by a processor that leaves its job to another host. */
+export class ForOthers extends LookAgain {
+  constructor() {
+    super(FOR_OTHERS_MS);
+    this.name = 'ForOthers';
+  }
+}
+
 /**
  * Thrown by a processor whose job needs another step first: the job holds no slot until that has ended, then looks again
  * and finds its results among `before`. Job ids are deterministic, so asking twice is asking once.

@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { CancelListener } from './cancel.ts';
 import {
   CATALOG,
+  ForOthers,
   isJobName,
   isStepPayload,
   type JobContext,
@@ -58,6 +59,8 @@ const IDLE_POLL_MS = 20;
 /** For a slot to get free, before another host may have the job. */
 const SLOT_WAIT_MS = 1000;
 const NO_SLOT_MS = 250;
+/** How long a process keeps off a queue in which it has left a job to others: whoever is quickest would take it again and again. */
+const ASIDE_MS = 1000;
 
 /** A program that reads this payload may come meanwhile (REC-172). */
 const NEWER_MS = 60_000;
@@ -65,6 +68,12 @@ const NEWER_MS = 60_000;
 /** Written by a newer program than this one; it is put back, never failed (REC-172). */
 const isNewer = (data: { v?: unknown } | undefined): boolean =>
   typeof data?.v === 'number' && data.v > PAYLOAD_VERSION;
+
+/** What a job's work may do about the worker that has it. */
+interface Place {
+  options: WorkerOptions;
+  stepAside: () => void;
+}
 
 /** Starts one worker per queue; the one place where faults become BullMQ failures. */
 export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[]): Workers {
@@ -135,7 +144,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     throw new DelayedError();
   }
 
-  async function work(job: Job, options: WorkerOptions, token?: string): Promise<unknown> {
+  async function work(job: Job, { options, stepAside }: Place, token?: string): Promise<unknown> {
     const controller = new AbortController();
     inHand.add(controller);
     try {
@@ -146,6 +155,7 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
         throw new WaitingChildrenError();
       }
       if (error instanceof LookAgain) {
+        if (error instanceof ForOthers) stepAside();
         if (isNewer(job.data)) deps.newerPayload?.(job.data.v);
         await job.moveToDelayed(Date.now() + error.delayMs, token);
         throw new DelayedError();
@@ -159,9 +169,23 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     }
   }
 
+  let paused = false;
+  const aside = new Map<Worker, NodeJS.Timeout>();
+
+  function stepAsideFrom(worker: Worker): void {
+    if (aside.has(worker)) return;
+    void worker.pause(true);
+    const back = (): void => {
+      aside.delete(worker);
+      if (!paused) void worker.resume();
+    };
+    aside.set(worker, setTimeout(back, ASIDE_MS).unref());
+  }
+
   const workers = queues.map((options) => {
     const { queue, concurrency } = options;
-    const worker = new Worker(queue, (job, token) => work(job, options, token), {
+    const place: Place = { options, stepAside: () => stepAsideFrom(worker) };
+    const worker: Worker = new Worker(queue, (job, token) => work(job, place, token), {
       connection: deps.connect(),
       prefix: deps.prefix,
       concurrency,
@@ -175,12 +199,15 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
 
   return {
     async pause() {
+      paused = true;
       await Promise.all(workers.map((worker) => worker.pause(true)));
     },
     resume() {
-      for (const worker of workers) worker.resume();
+      paused = false;
+      for (const worker of workers) if (!aside.has(worker)) void worker.resume();
     },
     async close(reason) {
+      for (const timer of aside.values()) clearTimeout(timer);
       for (const controller of inHand) controller.abort(reason);
       const closed = Promise.allSettled(workers.map((worker) => worker.close()));
       const idle = async () => {

@@ -156,7 +156,7 @@ describe('a run is carried out once (REC-24, AGENT-57)', () => {
     expect(here.starts()).toBe(1);
     const other = bench();
     await expect(other.run({ looks: 3 }, input('there'))).rejects.toThrow(LookAgain);
-    expect(await other.run({ looks: 120 }, input('there'))).toMatchObject([
+    expect(await other.run({ looks: 60 }, input('there'))).toMatchObject([
       { outcome: 'faulted', evidence: { class: 'session-missing', outcome: null } },
     ]);
     expect(other.starts()).toBe(0);

@@ -69,9 +69,10 @@ function settings(): Record<string, string> {
 
 /** A worker as an operator starts it on another host. */
 async function startWorker(host: TestHost, more: Record<string, string> = {}): Promise<void> {
-  const { ORCH_PROJECTS_JSON = '', ORCH_AGENT_RUNNER = '', ORCH_GITEA_TOKEN = '' } = settings();
+  const { ORCH_PROJECTS_JSON = '', ORCH_GITEA_TOKEN = '', ORCH_AGENT_STARTS_PER_MIN = '' } = settings();
   const program = await host.start(['worker', '--json'], {
-    ...{ ORCH_PROJECTS_JSON, ORCH_AGENT_RUNNER, ORCH_GITEA_TOKEN },
+    ...{ ORCH_PROJECTS_JSON, ORCH_GITEA_TOKEN, ORCH_AGENT_STARTS_PER_MIN },
+    ORCH_AGENT_RUNNER: 'scripted',
     ORCH_DATA_DIR: path.join(host.dir, 'data'),
     ORCH_REDIS_URL: redis.urlAt(host.gateway),
     ORCH_GITEA_URL: door.urlAt(host.gateway),
@@ -278,6 +279,7 @@ describe.sequential('worker hosts that have Redis and git only', () => {
     const scanner = path.join(a.dir, 'gitleaks');
     const begun = `${scanner}.begun`;
     writeFileSync(scanner, `#!/bin/sh\necho $$ > ${begun}\nexec sleep 600\n`, { mode: 0o755 });
+    for (const host of [...running.keys()]) await stopWorker(host);
     await startWorker(a, { ORCH_SECURITY_GITLEAKS_BIN: scanner });
     await carry(task, 'the scanner runs', () => existsSync(begun));
     // Gates ask for no agents.

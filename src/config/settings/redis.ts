@@ -31,7 +31,11 @@ export const redis = group(
       default: '30',
     }),
     ORCH_MAX_CONCURRENCY: int('agent runs at the same time, over all hosts', { default: '1' }, { min: 1 }),
-    ORCH_GATE_CONCURRENCY: int('gate and check runs at the same time, on this host', { default: '2' }, { min: 1 }),
+    ORCH_GATE_CONCURRENCY: int(
+      'gate and check runs at the same time, on this host',
+      { default: '2' },
+      { min: 1 },
+    ),
     ORCH_QUEUE_POLL_INTERVAL: float('seconds between outbox dispatches', { default: '2.0' }, { min: 0.01 }),
     ORCH_JOB_MAX_ATTEMPTS: int(
       'runs per stage attempt after permanent failures',
