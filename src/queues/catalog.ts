@@ -3,6 +3,8 @@ import { gateOfStep } from '../pipeline/plan.ts';
 import { GATE_RULES, ROLES, STAGES } from '../pipeline/stages.ts';
 import { OUTCOMES } from '../pipeline/verdict.ts';
 
+export { ForOthers, LookAgain } from './again.ts';
+
 /*
  * The contract between whoever publishes a job and whoever works on it (REC-10, REC-14): name → queue,
  * payload, result, attempts, backoff, deadline. `processors/index.ts` is a mapped type over it.
@@ -252,30 +254,6 @@ export function stepJobId(
 ): string {
   const suffix = ref.generation > 1 ? `.g${ref.generation}` : '';
   return `t${ref.task}.${ref.stage}.${ref.attempt}.${step}${suffix}`;
-}
-
-/**
- * Thrown by a processor that wants to look again later: the job moves to delayed, holds no slot and
- * spends no attempt.
- */
-export class LookAgain extends Error {
-  readonly delayMs: number;
-  constructor(delayMs: number) {
-    super(`look again in ${delayMs} ms`);
-    this.name = 'LookAgain';
-    this.delayMs = delayMs;
-  }
-}
-
-/** For a moment, in which this process claims nothing from the queue and another one takes the job. */
-const FOR_OTHERS_MS = 100;
-
-/** Thrown by a processor that leaves its job to another host. */
-export class ForOthers extends LookAgain {
-  constructor() {
-    super(FOR_OTHERS_MS);
-    this.name = 'ForOthers';
-  }
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   StepOutcome,
   StepOutcomes,
 } from './catalog.ts';
+import { createPausing } from './pausing.ts';
 import type { Slots } from './slots.ts';
 
 export interface WorkerOptions {
@@ -59,8 +60,6 @@ const IDLE_POLL_MS = 20;
 /** For a slot to get free, before another host may have the job. */
 const SLOT_WAIT_MS = 1000;
 const NO_SLOT_MS = 250;
-/** How long a process keeps off a queue in which it has left a job to others: whoever is quickest would take it again and again. */
-const ASIDE_MS = 1000;
 
 /** A program that reads this payload may come meanwhile (REC-172). */
 const NEWER_MS = 60_000;
@@ -169,22 +168,10 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
     }
   }
 
-  let paused = false;
-  const aside = new Map<Worker, NodeJS.Timeout>();
-
-  function stepAsideFrom(worker: Worker): void {
-    if (aside.has(worker)) return;
-    void worker.pause(true);
-    const back = (): void => {
-      aside.delete(worker);
-      if (!paused) void worker.resume();
-    };
-    aside.set(worker, setTimeout(back, ASIDE_MS).unref());
-  }
-
-  const workers = queues.map((options) => {
+  const pausing = createPausing(() => workers);
+  const workers: Worker[] = queues.map((options) => {
     const { queue, concurrency } = options;
-    const place: Place = { options, stepAside: () => stepAsideFrom(worker) };
+    const place: Place = { options, stepAside: () => pausing.stepAside(worker) };
     const worker: Worker = new Worker(queue, (job, token) => work(job, place, token), {
       connection: deps.connect(),
       prefix: deps.prefix,
@@ -198,16 +185,10 @@ export function createWorkers(deps: WorkersDeps, queues: readonly WorkerOptions[
   });
 
   return {
-    async pause() {
-      paused = true;
-      await Promise.all(workers.map((worker) => worker.pause(true)));
-    },
-    resume() {
-      paused = false;
-      for (const worker of workers) if (!aside.has(worker)) void worker.resume();
-    },
+    pause: pausing.pause,
+    resume: pausing.resume,
     async close(reason) {
-      for (const timer of aside.values()) clearTimeout(timer);
+      pausing.close();
       for (const controller of inHand) controller.abort(reason);
       const closed = Promise.allSettled(workers.map((worker) => worker.close()));
       const idle = async () => {
