@@ -1,8 +1,8 @@
 import { floorFlows } from './floors/flows.ts';
 import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
-import { intakeFloor, intakeOverload, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { hostsRound } from './parts/hosts/round.ts';
+import { intakeFloor, intakeOverload, intakeProbot, intakeProduct } from './parts/intake/round.ts';
 import { logFlood } from './parts/memory/flood.ts';
 import { memoryAtRest, soak } from './parts/memory/round.ts';
 import { nineSteps } from './parts/pipeline/nine.ts';

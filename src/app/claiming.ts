@@ -1,5 +1,5 @@
-import type { CancelListener } from '../queues/cancel.ts';
 import type { Announcement } from '../queues/announcement.ts';
+import type { CancelListener } from '../queues/cancel.ts';
 import { DUTY_SLOTS, type Processors } from '../queues/catalog.ts';
 import { createSlots } from '../queues/slots.ts';
 import { createWorkers, type WorkerOptions, type Workers, watchForStalls } from '../queues/worker.ts';
