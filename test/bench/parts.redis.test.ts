@@ -20,6 +20,7 @@ const FIGURES: Readonly<Record<string, readonly string[]>> = {
   growth: ['reconcile', 'queue', 'tasks', 'start'],
   memory: ['idleMb', 'soakGrowthMb'],
   cards: ['lastStatesArrived', 'of'],
+  hosts: ['ratioTwo', 'ratioThree', 'perMinuteOne'],
 };
 
 it('has exactly the parts whose figures are read', () => {
