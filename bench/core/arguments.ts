@@ -10,7 +10,7 @@ export interface Order {
 
 export const USAGE = `npm run bench -- [part …] [--json] [--rounds n] [--scale x] [--peers] [--long]
 
-  part      pipeline, reaction, intake, growth, memory, cards; without one all of them
+  part      pipeline, reaction, intake, growth, memory, cards, hosts; without one all of them
   --json    the figures as one JSON object on the last line of standard output
   --rounds  rounds whose median counts (default 3)
   --scale   shrinks every count, for a quick look (default 1)
