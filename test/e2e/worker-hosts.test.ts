@@ -235,6 +235,7 @@ describe.sequential('worker hosts that have Redis and git only', () => {
     const victim = await until(() => [a, b].find(markerOn), { what: 'an agent works', everyMs: 5 });
     const diedAt = performance.now();
     await victim.crash();
+    running.delete(victim);
     await until(() => runs(task)[0]?.class === 'interrupted', { what: 'the loss is noticed' });
     expect(performance.now() - diedAt).toBeLessThan(NOTICED_MS);
     await carry(task, 'the task asks for approval', () => state.task(task)?.activity === 'approval');
