@@ -73,15 +73,22 @@ export function createRepository(deps: RepositoryDeps): Repository {
   const control = { gitDir: deps.layout.control };
   const known = new Set<string>();
   let ready: Promise<void> | null = null;
+  // Many reads may come at once to a host that has never had the repository: one of them makes it.
+  let creating = false;
   const ensure = async () => {
     const { mirror: mirrorDir, control: controlDir, shared } = deps.layout;
     const missing = [mirrorDir, controlDir, shared].some((dir) => !existsSync(path.join(dir, 'HEAD')));
     if (missing) known.clear();
-    if (missing || ready === null) {
-      ready = create(deps, mirror).catch((error: unknown) => {
-        ready = null;
-        throw error;
-      });
+    if (!creating && (missing || ready === null)) {
+      creating = true;
+      ready = create(deps, mirror)
+        .catch((error: unknown) => {
+          ready = null;
+          throw error;
+        })
+        .finally(() => {
+          creating = false;
+        });
     }
     await ready;
   };

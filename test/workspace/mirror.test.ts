@@ -119,3 +119,11 @@ test('FORGE-74 a commit another machine pushed is fetched when it is read, and a
   expect(await mirror().readFile(sha, 'new.txt')).toBe('new\n');
   await expect(mirror().readFile('0'.repeat(40), 'new.txt')).rejects.toMatchObject({ code: 'git-failed' });
 });
+
+test('REC-181 many reads at once on a host that has never had the repository make it once', async () => {
+  const sha = await world.personPushes('main', { 'a.txt': 'a\n' });
+  const read = () => Promise.all(Array.from({ length: 20 }, () => mirror().readFile(sha, 'a.txt')));
+  expect(new Set(await read())).toEqual(new Set(['a\n']));
+  await rm(world.options.reposDir, { recursive: true });
+  expect(new Set(await read())).toEqual(new Set(['a\n']));
+});
