@@ -6,8 +6,8 @@ import type { RunReport } from '../processors/run-report.ts';
 import { factOfStep, resultKey } from '../processors/settle-stage.ts';
 import type { StepOutcome } from '../queues/catalog.ts';
 import type { ResultListener, StepRef } from '../queues/results.ts';
+import type { Resilience } from './hosts/resilience.ts';
 import type { House } from './house.ts';
-import type { Resilience } from './resilience.ts';
 
 export interface HearingDeps {
   house: House;

@@ -1,8 +1,8 @@
 import { gateOfStep } from '../pipeline/plan.ts';
 import { listenToSteps, type StepRef } from '../queues/results.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { Crew } from './crew.ts';
 import type { Hearing } from './hearing.ts';
+import type { Crew } from './hosts/crew.ts';
 import type { Parts } from './parts.ts';
 import type { Queueing } from './queueing.ts';
 

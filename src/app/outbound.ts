@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { PlanDeps } from '../processors/plan-stage.ts';
 import { createDispatcher, type Dispatcher } from '../queues/dispatcher.ts';
-import { agentPlanDeps } from './agents.ts';
-import { alert } from './alerts.ts';
-import { checkHistoryOf } from './check-history.ts';
+import { checkHistoryOf } from './delivery/check-history.ts';
+import { agentPlanDeps } from './hosts/agents.ts';
 import { createSender } from './sending.ts';
 import { gateSettingsOf } from './settings.ts';
-import { issueUrlOf } from './views.ts';
+import { alert } from './surfaces/alerts.ts';
+import { issueUrlOf } from './surfaces/views.ts';
 import type { WorkDeps } from './working.ts';
 
 const S = 1000;

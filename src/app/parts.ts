@@ -14,10 +14,10 @@ import { createLocalTracker } from '../tracker/local/local-tracker.ts';
 import type { Tracker } from '../tracker/port.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createHouse, type House } from './house.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
 import { createPlaneRoom, type PlaneRoom } from './plane.ts';
 import { createLiveRegistry, type LiveRegistry } from './registry.ts';
 import { createRooms, type Rooms } from './rooms.ts';
+import { createMetrics, type Metrics } from './surfaces/metrics.ts';
 
 /** What a process knows of itself and its surroundings; read once by `main`. */
 export interface Place {

@@ -6,7 +6,7 @@ import { createPublisher, type Publisher } from '../queues/publisher.ts';
 import { findRedisBinary } from '../queues/redis-binary.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Parts } from './parts.ts';
-import { epochValue } from './redis-loss.ts';
+import { epochValue } from './watch/redis-loss.ts';
 
 export interface Queueing {
   connections: Connections;

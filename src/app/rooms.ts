@@ -17,11 +17,11 @@ import type { Evidence } from '../pipeline/verdict.ts';
 import type { HookOrder } from '../processors/delivery-ports.ts';
 import { layoutOf } from '../workspace/repository.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
-import { findAgentUser } from './agent-user.ts';
+import { createHooks, hookRunOf } from './delivery/hooks.ts';
+import { STAGING_TIMEOUT_MS, stagingMeans } from './delivery/staging-means.ts';
 import { forgesOptionsOf } from './forge-settings.ts';
-import { createHooks, hookRunOf } from './hooks.ts';
+import { findAgentUser } from './hosts/agent-user.ts';
 import { finalizePolicyOf, watchPolicyOf } from './settings.ts';
-import { STAGING_TIMEOUT_MS, stagingMeans } from './staging-means.ts';
 
 export interface RoomsDeps {
   config: Config;

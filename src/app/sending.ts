@@ -9,8 +9,8 @@ import type { StepInput } from '../processors/step-input.ts';
 import type { CancelOrder } from '../queues/cancel.ts';
 import { PAYLOAD_VERSION } from '../queues/catalog.ts';
 import type { Publisher } from '../queues/publisher.ts';
-import type { CardRequests } from './card-requests.ts';
 import type { House } from './house.ts';
+import type { CardRequests } from './surfaces/card-requests.ts';
 
 export interface SendDeps {
   house: House;

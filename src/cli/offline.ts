@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createHouse, type House } from '../app/house.ts';
-import { databaseBlocks } from '../app/queue-blocks.ts';
 import { createLiveRegistry, type LiveRegistry } from '../app/registry.ts';
-import { createReplies, summaryOf } from '../app/replies.ts';
-import { type ViewDeps, viewOf } from '../app/views.ts';
+import { databaseBlocks } from '../app/surfaces/queue-blocks.ts';
+import { createReplies, summaryOf } from '../app/surfaces/replies.ts';
+import { type ViewDeps, viewOf } from '../app/surfaces/views.ts';
 import { sentence } from '../bot/sentence.ts';
 import { createTexts } from '../bot/texts.ts';
 import type { LoadedConfig } from '../config/load.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { keepRepositories } from '../../src/app/repo-upkeep.ts';
+import { keepRepositories } from '../../src/app/watch/repo-upkeep.ts';
 import { GITEA } from '../../src/cli/checks/gitea.ts';
 import { runChecks } from '../../src/cli/checks/run-checks.ts';
 import { createHttpClient } from '../../src/http-client.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSpool, runOnce } from '../../src/app/run-once.ts';
+import { openSpool, runOnce } from '../../src/app/hosts/run-once.ts';
 import { silentLogger } from '../../src/log.ts';
 import { step } from '../../src/processors/step.ts';
 import { createCancelListener, createCanceller } from '../../src/queues/cancel.ts';

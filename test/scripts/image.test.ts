@@ -22,7 +22,7 @@ it('the image carries everything the program reads from its own installation', (
   ];
   expect(wanted.filter((name) => !copied.includes(name))).toEqual([]);
   // The one file of `scripts/` that runs in production is read by this module.
-  expect(read('src/app/hooks.ts')).toContain('../../scripts/deploy-wrapper.sh');
+  expect(read('src/app/delivery/hooks.ts')).toContain('../../scripts/deploy-wrapper.sh');
 });
 
 it('the image can tell the commit it was built from, as the reference hook builds it (SHIP-180)', () => {

@@ -1,8 +1,8 @@
 import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { republish } from '../../../src/app/duties.ts';
-import { createInHand } from '../../../src/app/in-hand.ts';
+import { createInHand } from '../../../src/app/hosts/in-hand.ts';
+import { republish } from '../../../src/app/watch/duties.ts';
 import { dutiesOf } from '../../../src/app/working.ts';
 import type { App } from '../../../src/app.ts';
 import { renderCard } from '../../../src/bot/cards/card.ts';

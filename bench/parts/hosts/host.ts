@@ -1,6 +1,6 @@
 // A worker host that sleeps instead of working: `host.ts <HostOptions as JSON>`. Runs until it is ended.
-import { startAnnouncing } from '../../../src/app/announcing.ts';
-import { openSpool } from '../../../src/app/run-once.ts';
+import { startAnnouncing } from '../../../src/app/hosts/announcing.ts';
+import { openSpool } from '../../../src/app/hosts/run-once.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { createCancelListener } from '../../../src/queues/cancel.ts';
 import type { Processors } from '../../../src/queues/catalog.ts';

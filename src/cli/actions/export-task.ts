@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { renderPostMortem } from '../../app/post-mortem.ts';
+import { renderPostMortem } from '../../app/surfaces/post-mortem.ts';
 import { openDb } from '../../db/open.ts';
 import { readTaskHistory, type TaskHistory } from '../../db/task-history.ts';
 import { AppError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-import { startWorker } from '../../app/worker.ts';
+import { startWorker } from '../../app/hosts/worker.ts';
 import { createShutdown } from '../../shutdown.ts';
 import { steadyClock } from '../../steady-clock.ts';
 import type { Place as CheckPlace } from '../checks/check.ts';

@@ -1,4 +1,4 @@
-import { stagesOf } from '../../app/replies.ts';
+import { stagesOf } from '../../app/surfaces/replies.ts';
 import type { App } from '../../app.ts';
 import { gateOfStep } from '../../pipeline/plan.ts';
 import type { TaskState } from '../../pipeline/task.ts';
