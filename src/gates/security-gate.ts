@@ -69,17 +69,22 @@ async function findScope(
   return { range: { base, head, commits: await git.commits(base, head) }, policySha, git };
 }
 
-/** The recorded head, or the report this very gate committed on top of it before it was interrupted. */
+/** The recorded head, or the reports this very gate committed on top of it before it was interrupted. */
 async function recordedHead(input: GateInput, ports: GitPorts): Promise<string | null> {
   const { mirror } = ports.workspace;
   const found = await mirror.head(input.branch);
   if (!input.headSha || !found || found === input.headSha) return input.headSha;
-  const log = await mirror.log(input.headSha, found);
-  const [only] = log;
-  const own = log.length === 1 && only?.parents.length === 1 && only.parents[0] === input.headSha;
-  if (!own) return input.headSha;
-  const changed = await mirror.changedPaths(input.headSha, found);
-  return changed.length === 1 && changed[0]?.path === artefactPath(input.wid, '17') ? found : input.headSha;
+  const since = await mirror.log(input.headSha, found);
+  const only = artefactPath(input.wid, '17');
+  let below = input.headSha;
+  // Oldest first; each interruption may have left one more.
+  for (const { sha, parents } of since.toReversed()) {
+    if (parents.length !== 1 || parents[0] !== below) return input.headSha;
+    const changed = await mirror.changedPaths(below, sha);
+    if (changed.length !== 1 || changed[0]?.path !== only) return input.headSha;
+    below = sha;
+  }
+  return below === found ? found : input.headSha;
 }
 
 async function examine(

@@ -14,7 +14,7 @@ export interface Form {
 }
 
 const SHORT = { tasks: 6, faults: 40, stormMs: 50_000, budgetMs: 240_000 };
-const FULL = { tasks: 42, faults: 300, stormMs: 300_000, budgetMs: 570_000 };
+const FULL = { tasks: 40, faults: 300, stormMs: 270_000, budgetMs: 580_000 };
 
 /** `--seed N --faults N` as handed over in `CHAOS_SEED` and `CHAOS_FAULTS`; without a number of faults the short form. */
 export function formOf(env: Readonly<Record<string, string | undefined>>): Form {

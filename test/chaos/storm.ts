@@ -31,10 +31,13 @@ export interface Storm {
 /** Longer than two stages take; other faults go on meanwhile. */
 const AIM_PATIENCE_MS = 6000;
 const HIT_PATIENCE_MS = 2500;
+const LAST_CALL_MS = 20_000;
 
 export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   const { house, witness } = scene;
   const startedAt = performance.now();
+  /** Nobody looks for something to hit much longer than the storm was to last. */
+  const lastCallAt = startedAt + (plan.at(-1)?.atMs ?? 0) + LAST_CALL_MS;
   const happened: Happened[] = [];
   const watched = new Map<Happened, number>();
   const chains = new Map<Resource, Promise<void>>();
@@ -56,7 +59,8 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
 
   /** An agent to kill may be a moment away. */
   const hit = async ({ kind }: Planned): Promise<Injected | null> => {
-    const giveUpAt = performance.now() + (kind.patienceMs ?? HIT_PATIENCE_MS);
+    const patience = performance.now() + (kind.patienceMs ?? HIT_PATIENCE_MS);
+    const giveUpAt = Math.min(patience, lastCallAt);
     for (;;) {
       const injected = await kind.inject(scene);
       if (injected !== null || performance.now() > giveUpAt) return injected;

@@ -7,7 +7,9 @@ const KEPT = 5;
 
 /** A green run of the check command inside a verdict's evidence, as the CI gate and the merge gate leave it. */
 function passIn(evidence: Readonly<Record<string, unknown>>): CheckPass | null {
-  const { sha, durationMs, tests, coverage, by } = (evidence.retest ?? evidence) as Record<string, unknown>;
+  const { run, retest } = evidence as { run?: object; retest?: object };
+  const facts = retest ?? { ...evidence, ...run };
+  const { sha, durationMs, tests, coverage, by } = facts as Record<string, unknown>;
   if (typeof sha !== 'string' || typeof durationMs !== 'number' || by === 'none') return null;
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
   return { sha, durationMs, tests: number(tests), coverage: number(coverage) };

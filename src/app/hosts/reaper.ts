@@ -5,6 +5,7 @@ import type { LiveRun } from '../../db/runs.ts';
 import { describeError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { judgeRun, type ReapLimits, type Tier } from '../../pipeline/reap.ts';
+import { isTerminal } from '../../pipeline/stages.ts';
 import type { TaskState } from '../../pipeline/task.ts';
 import { isWaiting } from '../../pipeline/waiting.ts';
 import type { OfferedResult } from '../../queues/announcement.ts';
@@ -128,6 +129,13 @@ export function createReaper(deps: ReaperDeps): Reaper {
     if (verdict !== null && !waitsForForge(run, verdict)) await reap(run, verdict);
   }
 
+  /** What waits for a slot and can get none any more: its task has ended, or has gone on without it. */
+  function retire(run: LiveRun): void {
+    const task = house.tasks.get(run.task);
+    if (task !== null && !isTerminal(task.stage) && task.fence <= run.fence) return;
+    house.runs.ended(run.id, { class: 'cancelled', usage: null, sessionId: null, at: now() });
+  }
+
   /** A finished run whose push is repeated until the forge answers is in order. */
   function waitsForForge(run: LiveRun, { tier }: Verdict): boolean {
     const activity = house.tasks.get(run.task)?.activity;
@@ -162,6 +170,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
     },
     async tick() {
       await endOrphans();
+      for (const run of waiting(house)) await safely(run.id, async () => retire(run));
       const live = running(house);
       for (const run of live) await safely(run.id, () => look(run));
       for (const id of deadLooks.keys()) if (!live.some((run) => run.id === id)) deadLooks.delete(id);
@@ -186,6 +195,9 @@ export function createReaper(deps: ReaperDeps): Reaper {
     },
   };
 }
+
+const waiting = ({ runs }: Pick<House, 'runs'>): LiveRun[] =>
+  runs.live().filter(({ status }) => status === 'queued');
 
 const running = ({ runs }: Pick<House, 'runs'>): LiveRun[] =>
   runs.live().filter(({ status }) => status !== 'queued');

@@ -14,7 +14,7 @@ test('SHIP-58 what landed last is the measure of tests and coverage, not what wa
       pass(retest('b', 80.5), true),
       pass(retest('a', 90), true),
     ],
-    'gate.ci_green': [pass({ sha: 'd', durationMs: 1 }, false)],
+    'gate.ci_green': [pass({ sha: 'd', state: 'success', run: { durationMs: 1 } }, false)],
   };
   const verdicts = {
     passes: (_repo: string, step: string) => rows[step] ?? [],

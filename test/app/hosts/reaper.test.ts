@@ -65,6 +65,19 @@ describe('the reaper (REC-64 to REC-67)', () => {
     expect(events()).toEqual(['run-lost']);
   });
 
+  it('a run that waits for a slot its task no longer wants is over, and one that is wanted waits on', async () => {
+    const { reaper, runs, house, task, at, events } = crewOf();
+    const state = house.tasks.get(task);
+    const of = { task, stage: 'analysis', attempt: 1, generation: 2, run: 1, role: 'analyst', capUsd: null };
+    const queued = (id: string, fence: number) =>
+      runs.queued({ ...of, id, fence, logPath: '', createdAt: at.now } as Parameters<typeof runs.queued>[0]);
+    queued('old', (state?.fence ?? 1) - 1);
+    queued('wanted', state?.fence ?? 1);
+    await reaper.tick();
+    expect(['old', 'wanted'].map((id) => runs.byId(id)?.status)).toEqual(['ended', 'queued']);
+    expect(events()).toEqual([]);
+  });
+
   it('Reaper: exit code known 299 s → untouched, 301 s → one settle, without another run of the agent', async () => {
     const { reaper, tasks, task, at, announce, run, events } = crewOf();
     const ended = at.now;

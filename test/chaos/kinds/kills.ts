@@ -113,7 +113,7 @@ export const KILLS: readonly FaultKind[] = [
     name: 'deploy killed',
     how: 'SIGKILL to the hook and its wrapper, before or after it has released',
     heals: 'by the version production serves, or by a person who tries again',
-    weight: 3,
+    weight: 1,
     resource: 'hook',
     aims: [],
     patienceMs: 60 * S,
@@ -126,9 +126,14 @@ export const KILLS: readonly FaultKind[] = [
       await delay(random.below(400));
       const deployId = commandOf(pid).split('\0')[3] ?? '';
       if (!killPid(-pid)) return null;
-      const ended = () =>
-        witness.rows("select id from deploys where id = ? and state <> 'INITIATED'", deployId).length > 0;
-      return { what: deployId, noticed: ended };
+      const [task, attempt] = deployId.slice(1).split('-').map(Number);
+      const judged = () =>
+        witness.rows(
+          "select 1 from verdicts where task = ? and attempt = ? and step = 'finalize-deploy'",
+          task,
+          attempt,
+        ).length > 0;
+      return { what: deployId, noticed: judged };
     },
   },
 ];
