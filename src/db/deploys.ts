@@ -1,12 +1,12 @@
 import { and, asc, desc, eq, gte, sql } from 'drizzle-orm';
 import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
-import { deployIsOpen, deployIsWatched } from './partial.ts';
+import { deployCounts, deployIsOpen, deployIsWatched } from './partial.ts';
 import { deploys } from './schema.ts';
 
 export type DeployRow = typeof deploys.$inferSelect;
 
-/** Deploys, rollbacks and their watches (SHIP-92). */
+/** Deploys, rollbacks and their watches (SHIP-92). Lists leave out what was confirmed and never began. */
 export interface DeployStore {
   byId(id: string): DeployRow | null;
   /** The row a confirmation opened. */
@@ -48,8 +48,16 @@ export function createDeployStore(db: Db): DeployStore {
     latest: (task) => latest.all({ task })[0] ?? null,
     lastGood: (service) => lastGood.all({ service })[0] ?? null,
     ofService: (service, limit) =>
-      rows().where(eq(deploys.service, service)).orderBy(desc(deploys.createdAt)).limit(limit).all(),
-    since: (at) => rows().where(gte(deploys.createdAt, at)).orderBy(deploys.createdAt).all(),
+      rows()
+        .where(and(eq(deploys.service, service), deployCounts))
+        .orderBy(desc(deploys.createdAt))
+        .limit(limit)
+        .all(),
+    since: (at) =>
+      rows()
+        .where(and(gte(deploys.createdAt, at), deployCounts))
+        .orderBy(deploys.createdAt)
+        .all(),
     open: () => rows().where(deployIsOpen).orderBy(asc(deploys.createdAt)).all(),
     watched: () => rows().where(deployIsWatched).orderBy(asc(deploys.createdAt)).all(),
     insert(row) {
@@ -59,7 +67,8 @@ export function createDeployStore(db: Db): DeployStore {
       db.update(deploys).set(change).where(eq(deploys.id, id)).run();
     },
     last(repo) {
-      const [row] = rows().where(eq(deploys.repo, repo)).orderBy(desc(deploys.createdAt)).limit(1).all();
+      const ofRepo = and(eq(deploys.repo, repo), deployCounts);
+      const [row] = rows().where(ofRepo).orderBy(desc(deploys.createdAt)).limit(1).all();
       return row ? { sha: row.sha, at: row.createdAt, result: row.state } : null;
     },
   };

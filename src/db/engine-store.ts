@@ -3,15 +3,16 @@ import type { Event, Instant } from '../pipeline/events.ts';
 import type { Limits, Surroundings } from '../pipeline/policy.ts';
 import type { Change, EngineStore, LogEntry, StartRequest } from '../pipeline/ports.ts';
 import type { Project } from '../pipeline/project.ts';
+import { isTerminal } from '../pipeline/stages.ts';
 import { createTask, type TaskState } from '../pipeline/task.ts';
 import { writeBlockers } from './blockers.ts';
 import { createDependencyStore, writeDependencies } from './dependencies.ts';
 import { applyLocal } from './local-effects.ts';
 import type { Db } from './open.ts';
 import { dedupKey, type Outbox, rank } from './outbox.ts';
-import { eventIsAccepted, taskIsNotCancelled } from './partial.ts';
+import { deployIsOpen, eventIsAccepted, taskIsNotCancelled } from './partial.ts';
 import { placeholdersOf, settingOf } from './placeholders.ts';
-import { taskLog, tasks } from './schema.ts';
+import { deploys, taskLog, tasks } from './schema.ts';
 import { createSurroundings, type SurroundingsOptions, type Unreadable } from './surroundings.ts';
 import { fromRow, toRow } from './task-rows.ts';
 import { createTogether } from './transactions.ts';
@@ -142,6 +143,7 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     commit(change) {
       if (!writeTask(change)) return false;
       statements.log.run(logRow(change.entry));
+      if (isUsedUp(change)) statements.abandonDeploys.run({ task: change.next.id, at: change.entry.at });
       writeEffects(change);
       return true;
     },
@@ -151,6 +153,11 @@ export function createEngineStore(deps: EngineStoreDeps): EngineStore {
     transaction: createTogether(db),
   };
 }
+
+/** The confirmation of a deploy is gone, whether it was carried out or not: what has not ended by now never began (SHIP-91). */
+const isUsedUp = ({ previous, next }: Change): boolean =>
+  previous.confirmation !== null &&
+  (next.confirmation === null || next.attempt !== previous.attempt || isTerminal(next.stage));
 
 /** A declared dependency that would close a cycle says which; the machine refuses it (REC-103). */
 function withCycle(db: Db, event: Event): Event {
@@ -199,6 +206,11 @@ function prepareStatements(db: Db) {
       .prepare(),
     accepted: db.select({ id: taskLog.id }).from(taskLog).where(withKey).limit(1).prepare(),
     log: db.insert(taskLog).values(log).prepare(),
+    abandonDeploys: db
+      .update(deploys)
+      .set({ state: 'ABANDONED', endedAt: sql`${placeholder('at')}` })
+      .where(and(eq(deploys.task, placeholder('task')), eq(deploys.kind, 'deploy'), deployIsOpen))
+      .prepare(),
     update: db.update(tasks).set(set).where(unchanged).prepare(),
   };
 }

@@ -13,5 +13,7 @@ export const taskIsNotCancelled = sql`${tasks.stage} <> 'cancelled'`;
 export const eventIsAccepted = sql`${taskLog.accepted} = 1`;
 export const runIsLive = sql`${runs.status} <> 'ended'`;
 export const deployIsOpen = sql`${deploys.state} = 'INITIATED'`;
+/** Not one whose confirmation was used up before it began (SHIP-84, SHIP-91). */
+export const deployCounts = sql`${deploys.state} <> 'ABANDONED'`;
 export const deployIsWatched = sql`json_extract(${deploys.watch}, '$.open') = 1`;
 export const pullRequestIsOpen = sql`${pullRequests.state} = 'open'`;

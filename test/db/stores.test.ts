@@ -8,6 +8,7 @@ import { createLeaseStore } from '../../src/db/leases.ts';
 import { createRepoGates } from '../../src/db/repo-gates.ts';
 import { createRunStore } from '../../src/db/runs.ts';
 import type { Effect } from '../../src/pipeline/effects.ts';
+import type { TaskState } from '../../src/pipeline/task.ts';
 import { command, started, storeOf, tempDir } from './store.ts';
 
 const usage = {
@@ -304,5 +305,31 @@ describe('deploys (SHIP-92)', () => {
     deploys.insert(open);
     deploys.insert({ ...open, id: 'd2' });
     expect(deploys.open().map(({ id, imageDigest }) => [id, imageDigest])).toEqual([['d1', 'sha256:1']]);
+  });
+
+  it('one whose confirmation was used up before it began is none: it stands in the way of no rollback (SHIP-91)', () => {
+    const house = storeOf();
+    const deploys = createDeployStore(house.db);
+    const task = started(house, 1);
+    const of = { task: task.id, attempt: 1, repo: 'shop', service: 'shop', kind: 'deploy' };
+    const insert = (id: string, createdAt: number, state: string) =>
+      deploys.insert({ ...of, id, sha: id, createdAt, state, previousSha: null, confirmedBy: 'Ada' });
+    insert('good', 1, 'SUCCESS');
+    insert('stale', 2, 'INITIATED');
+    const confirmed = { ...task, confirmation: { sha: 'e', baseSha: 'b', by: 'Ada', at: 2 } };
+    const commit = (previous: TaskState, change: Partial<TaskState>) => {
+      const next = { ...previous, version: previous.version + 1, ...change };
+      const event = command(task.id, 'confirm-deploy');
+      const said = { task: task.id, event, accepted: true, from: 'a', to: 'b', message: '', at: 9 } as const;
+      house.store.commit({ previous, next, entry: { ...said, reason: null }, effects: [] });
+      return next;
+    };
+    const before = commit(confirmed, {});
+    expect(deploys.open().map(({ id }) => id)).toEqual(['stale']);
+    commit(before, { confirmation: null, attempt: before.attempt + 1 });
+    expect(deploys.open()).toEqual([]);
+    expect(deploys.byId('stale')).toMatchObject({ state: 'ABANDONED', endedAt: 9 });
+    expect(deploys.ofService('shop', 20).map(({ id }) => id)).toEqual(['good']);
+    expect([deploys.since(0).length, deploys.last('shop')?.result]).toEqual([1, 'SUCCESS']);
   });
 });
