@@ -48,6 +48,7 @@ export type GateWorkspace = Pick<
     | 'sourceTreeOf'
     | 'mergeBase'
     | 'isAncestor'
+    | 'isRebased'
     | 'log'
     | 'exportTree'
   >;

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { artefactPath } from '../pipeline/artefacts.ts';
 import { numberFindings } from '../pipeline/findings.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
 import type { GateInput, GitGate } from './gate.ts';
+import { ownHead } from './own-head.ts';
 import type { GitPorts } from './ports.ts';
 import { cannotVerify, failed, outOfForce, passed, refusal } from './results.ts';
 import { auditDependencies } from './security/audit/dependencies.ts';
@@ -60,31 +60,14 @@ async function findScope(
   const { mirror } = ports.workspace;
   await mirror.fetch();
   const policySha = await mirror.resolve(`origin/${input.project.baseBranch}`);
-  const head = await recordedHead(input, ports);
+  // Of somebody else's move the report says so, once it is to be pushed.
+  const head = (await ownHead(input, ports)) ?? input.headSha;
   if (!head || !policySha) return cannotVerify(`cannot verify: no commit is recorded for ${input.wid}`);
   const base = await mirror.mergeBase(policySha, head);
   if (!base) return cannotVerify(`cannot verify: ${input.branch} has no commit in common with main`);
   const timeoutMs = input.settings.security.toolTimeoutMs;
   const git = openGitObjects({ gitDir: ports.gitDir, env: ports.toolEnv, timeoutMs, signal });
   return { range: { base, head, commits: await git.commits(base, head) }, policySha, git };
-}
-
-/** The recorded head, or the reports this very gate committed on top of it before it was interrupted. */
-async function recordedHead(input: GateInput, ports: GitPorts): Promise<string | null> {
-  const { mirror } = ports.workspace;
-  const found = await mirror.head(input.branch);
-  if (!input.headSha || !found || found === input.headSha) return input.headSha;
-  const since = await mirror.log(input.headSha, found);
-  const only = artefactPath(input.wid, '17');
-  let below = input.headSha;
-  // Oldest first; each interruption may have left one more.
-  for (const { sha, parents } of since.toReversed()) {
-    if (parents.length !== 1 || parents[0] !== below) return input.headSha;
-    const changed = await mirror.changedPaths(below, sha);
-    if (changed.length !== 1 || changed[0]?.path !== only) return input.headSha;
-    below = sha;
-  }
-  return below === found ? found : input.headSha;
 }
 
 async function examine(

@@ -42,3 +42,20 @@ export async function findLanding(
   if (oldest === undefined) return tested;
   return (await firstParent(git, place, oldest)) === tested ? tested : oldest;
 }
+
+/**
+ * True where `to` is `from` on a newer `base`: every change of the one is in the other, by patch and not by name, and nobody
+ * merged anything in (`git cherry` does not look at merges).
+ */
+export async function isRebased(
+  git: Git,
+  place: GitPlace,
+  { from, to, base }: { from: string; to: string; base: string },
+): Promise<boolean> {
+  if (!(await isAncestor(git, place, base, to))) return false;
+  if ((await git.text(place, ['rev-list', '--merges', '--max-count=1', `${base}..${to}`])) !== '')
+    return false;
+  const lacks = async (there: string, here: string): Promise<boolean> =>
+    /^\+/m.test(await git.text(place, ['cherry', there, here, base]));
+  return !(await lacks(to, from)) && !(await lacks(from, to));
+}

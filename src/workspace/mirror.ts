@@ -1,4 +1,4 @@
-import { isAncestor } from './ancestry.ts';
+import { isAncestor, isRebased } from './ancestry.ts';
 import { changedPaths, diff, diffPaths, diffStat } from './diff.ts';
 import { fetchAll } from './fetch.ts';
 import { gitFailed } from './git.ts';
@@ -61,6 +61,8 @@ export interface Mirror {
   /** Tree id without the artefact paths (delivery.md "source tree"). */
   sourceTreeOf(sha: string, artefactPaths: readonly string[]): Promise<string>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** True where `to` carries the same changes as `from`, on a newer `base`. */
+  isRebased(from: string, to: string, base: string): Promise<boolean>;
   mergeBase(a: string, b: string): Promise<string | null>;
   diffStat(from: string, to: string): Promise<DiffStat>;
   /** Paths that differ between two trees or commits, sorted. */
@@ -99,6 +101,7 @@ export function createMirror(repo: Repository, locked: <T>(task: () => Promise<T
     treeOf: (sha) => need([sha], () => git.text(mirror, ['rev-parse', '--verify', `${sha}^{tree}`])),
     sourceTreeOf: (sha, artefactPaths) => need([sha], () => sourceTreeOf(repo, sha, artefactPaths)),
     isAncestor: (older, newer) => need([older, newer], () => isAncestor(git, mirror, older, newer)),
+    isRebased: (from, to, base) => need([from, to, base], () => isRebased(git, mirror, { from, to, base })),
     mergeBase: (a, b) => need([a, b], () => mergeBase(repo, a, b)),
     diffStat: (from, to) => need([from, to], () => diffStat(repo, from, to)),
     diffPaths: (from, to) => need([from, to], () => diffPaths(repo, from, to)),

@@ -43,7 +43,7 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   const chains = new Map<Resource, Promise<void>>();
   const aims = createAims();
   const waiting = new Set<{ wanted: ReadonlySet<Aim>; hit: (aim: Aim) => void }>();
-  let redisDown = 0;
+  let down = 0;
 
   const aim = (kind: FaultKind): Promise<Aim | null> =>
     new Promise((resolve) => {
@@ -71,8 +71,9 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
   const strike = async (planned: Planned): Promise<void> => {
     const { kind } = planned;
     const met = kind.aims.length === 0 ? null : await aim(kind);
-    const affects = kind.resource === 'redis' || kind.resource === 'disk';
-    if (affects) redisDown += 1;
+    // What a killed agent left is kept at the forge before its end is told.
+    const affects = ['redis', 'disk', 'gitea'].includes(kind.resource);
+    if (affects) down += 1;
     try {
       const atMs = performance.now() - startedAt;
       const injected = await hit(planned);
@@ -84,7 +85,7 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
       await delay(kind.holdMs);
       await injected.heal?.();
     } finally {
-      if (affects) redisDown -= 1;
+      if (affects) down -= 1;
     }
   };
   /** Faults of one resource come one after the other. */
@@ -131,7 +132,7 @@ export function startStorm(scene: Scene, plan: readonly Planned[]): Storm {
     async look() {
       seeBoundaries();
       const now = performance.now();
-      const good = house.control.isUp() && redisDown === 0;
+      const good = house.control.isUp() && down === 0;
       const stepMs = now - lookedAt;
       lookedAt = now;
       for (const [one, spentMs] of [...watched]) {

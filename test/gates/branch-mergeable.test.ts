@@ -116,8 +116,15 @@ describe('check_branch_mergeable (SHIP-50 to SHIP-59)', () => {
     await expect(branchMergeable(input, world.ports, killed.signal)).rejects.toThrow('killed');
     const pushed = await originHead(BRANCH);
     world.ports.lease.holds = async () => true;
-    const again = await gate(head, { previous: world.outside.remembered.at(-1) ?? null });
-    expect(again).toMatchObject({ outcome: 'passed', evidence: { testedSha: pushed } });
+    // Nothing of it was kept; git alone knows, also when main has moved on.
+    expect(await gate(head)).toMatchObject({ outcome: 'passed', evidence: { testedSha: pushed } });
+    await world.commit('main', { 'src/c.txt': '3\n' });
+    const again = await gate(head);
+    expect(again).toMatchObject({ outcome: 'passed' });
+    // One commit more, by whomever, is no rebase of ours.
+    const foreign = await world.commit(BRANCH, { 'src/a.txt': '9\n' });
+    expect(await gate(head)).toMatchObject({ outcome: 'cannot-verify', evidence: { foreignPush: true } });
+    expect(await originHead(BRANCH)).toBe(foreign);
   });
 
   it('skips the re-test only for an unmoved head with engine-run evidence (SHIP-56)', async () => {

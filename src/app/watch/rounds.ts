@@ -31,12 +31,20 @@ export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
   const { house, config, place } = parts;
   const { now, log } = place;
   const labelsOf = ({ repo }: { repo: string }) => parts.project(repo).workerLabels ?? [];
+  let atForges = false;
+  /** One look at a time: the next round comes soon. */
+  async function lookAtForges(): Promise<void> {
+    if (atForges) return;
+    atForges = true;
+    await rooms.forgeWatch.process();
+    atForges = false;
+  }
   return {
     async dispatch() {
       fireTimers(duties);
       rooms.dispatcher.nudge();
-      await rooms.forgeWatch.process();
-      // Not awaited: a tracker that is away delays no timer (TRK-7).
+      // Not awaited: a forge or a tracker that is away delays no timer (TRK-7).
+      void lookAtForges();
       void rooms.planeWatch.process();
     },
     reconcile: () => rooms.reconciling.tick(),

@@ -1,6 +1,7 @@
 import { numberFindings } from '../../pipeline/findings.ts';
 import type { GateResult } from '../../pipeline/verdict.ts';
 import type { GateInput } from '../gate.ts';
+import { ownHead } from '../own-head.ts';
 import type { GatePorts } from '../ports.ts';
 import { cannotVerify, failed, pending, refusal } from '../results.ts';
 import type { Lease } from './lease.ts';
@@ -55,16 +56,12 @@ async function tryRebase(input: GateInput, ports: GatePorts, lease: Lease): Prom
   }
 }
 
-/**
- * The tip the engine recorded. A head that this very gate pushed before it was interrupted is ours too: it noted
- * the move beforehand. Anything else is somebody else's.
- */
+/** The tip the engine recorded, or made of it; anything else is somebody else's. */
 async function recordedHead(input: GateInput, ports: GatePorts): Promise<string | Try> {
+  const own = await ownHead(input, ports);
+  if (own !== null) return own;
   const found = await ports.workspace.mirror.head(input.branch);
   if (found === null) return { result: cannotVerify(`cannot verify: branch ${input.branch} not found`) };
-  if (found === input.headSha) return found;
-  const { rebasedFrom, rebasedTo } = input.previous ?? {};
-  if (found === rebasedTo && rebasedFrom === input.headSha) return found;
   return { restart: `expected ${short(input.headSha)}, found ${short(found)}` };
 }
 
@@ -74,7 +71,6 @@ async function pushRebased(
   { ports, lease }: { ports: GatePorts; lease: Lease },
 ): Promise<Try> {
   const { base, head, from } = move;
-  await ports.remember({ ...input.previous, rebasedFrom: input.headSha, rebasedTo: head });
   const outcome = await ports.workspace.push({
     wid: input.wid,
     sha: head,

@@ -120,8 +120,7 @@ export const KILLS: readonly FaultKind[] = [
     holdMs: 0,
     boundMs: 45 * S,
     async inject({ house, witness, random }) {
-      const found = pidsOf(`${house.production.hook}\0`, '.wrapper.sh');
-      const pid = found.at(-1);
+      const pid = pidsOf(`${house.production.hook}\0`, '.wrapper.sh\0').find(isShell);
       if (pid === undefined) return null;
       await delay(random.below(400));
       const deployId = commandOf(pid).split('\0')[3] ?? '';
@@ -143,6 +142,9 @@ const pidsOf = (...words: readonly string[]): number[] =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => words.every((word) => commandOf(pid).includes(word)));
+
+/** Not the short-lived process that starts the wrapper in a session of its own. */
+const isShell = (pid: number): boolean => commandOf(pid).startsWith('/bin/sh\0');
 
 /** Pids are given again: only ours sleeps like this. */
 const isSleeper = (pid: number): boolean => commandOf(pid).includes('setInterval(()=>{},1000)');
