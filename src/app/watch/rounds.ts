@@ -36,8 +36,11 @@ export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
   async function lookAtForges(): Promise<void> {
     if (atForges) return;
     atForges = true;
-    await rooms.forgeWatch.process();
-    atForges = false;
+    try {
+      await rooms.forgeWatch.process();
+    } finally {
+      atForges = false;
+    }
   }
   return {
     async dispatch() {
