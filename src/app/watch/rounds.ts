@@ -31,23 +31,12 @@ export function roundsOf({ parts, duties, ...rooms }: RoundsDeps): Duties {
   const { house, config, place } = parts;
   const { now, log } = place;
   const labelsOf = ({ repo }: { repo: string }) => parts.project(repo).workerLabels ?? [];
-  let atForges = false;
-  /** One look at a time: the next round comes soon. */
-  async function lookAtForges(): Promise<void> {
-    if (atForges) return;
-    atForges = true;
-    try {
-      await rooms.forgeWatch.process();
-    } finally {
-      atForges = false;
-    }
-  }
   return {
     async dispatch() {
       fireTimers(duties);
       rooms.dispatcher.nudge();
       // Not awaited: a forge or a tracker that is away delays no timer (TRK-7).
-      void lookAtForges();
+      void rooms.forgeWatch.process();
       void rooms.planeWatch.process();
     },
     reconcile: () => rooms.reconciling.tick(),
