@@ -9,7 +9,8 @@ import type { GitPorts } from './ports.ts';
 export async function ownHead(input: GateInput, { workspace: { mirror } }: GitPorts): Promise<string | null> {
   const { headSha, branch, project } = input;
   const found = await mirror.head(branch);
-  if (!headSha || !found || found === headSha) return found;
+  if (!headSha || !found) return null;
+  if (found === headSha) return found;
   if (await isReported(input, mirror, { from: headSha, to: found })) return found;
   const main = await mirror.resolve(`origin/${project.baseBranch}`);
   // Main may have moved on since.

@@ -44,8 +44,8 @@ export async function findLanding(
 }
 
 /**
- * True where `to` is `from` on a newer `base`: every change of the one is in the other, by patch and not by name, and nobody
- * merged anything in (`git cherry` does not look at merges).
+ * True where `to` is `from` on a newer `base`: its tree is to the letter what merging the two gives, and commit by commit each
+ * change of the one is in the other. Patches alone would not do: `git cherry` ignores blanks, and does not look at merges.
  */
 export async function isRebased(
   git: Git,
@@ -55,6 +55,9 @@ export async function isRebased(
   if (!(await isAncestor(git, place, base, to))) return false;
   if ((await git.text(place, ['rev-list', '--merges', '--max-count=1', `${base}..${to}`])) !== '')
     return false;
+  const merged = await git.run(place, ['merge-tree', '--write-tree', base, from]);
+  if (merged.exitCode !== 0) return false;
+  if (merged.stdout.trim() !== (await git.text(place, ['rev-parse', `${to}^{tree}`]))) return false;
   const lacks = async (there: string, here: string): Promise<boolean> =>
     /^\+/m.test(await git.text(place, ['cherry', there, here, base]));
   return !(await lacks(to, from)) && !(await lacks(from, to));

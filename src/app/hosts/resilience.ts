@@ -45,7 +45,8 @@ const PROBING_MS = 5000;
 
 export function createResilience(deps: ResilienceDeps): Resilience {
   const { house, settings, readiness, now, log } = deps;
-  const told = new Set<string>();
+  /** Causes that were told, by host. */
+  const told = new Map<string, Set<string>>();
   let last: { at: number; answer: Preflight } | null = null;
 
   const breaker = (): Breaker => (house.breakers.get() as Breaker | null) ?? closedBreaker(settings);
@@ -100,9 +101,10 @@ export function createResilience(deps: ResilienceDeps): Resilience {
       keep(before, record(before, { runId, outcome, now: now() }, settings));
     },
     tell(task, { host, cause, reason, fix }) {
+      const causes = told.get(host) ?? new Set();
+      if (causes.has(cause)) return;
+      told.set(host, causes.add(cause));
       const key = `${host}.${cause}`;
-      if (told.has(key)) return;
-      told.add(key);
       // The text of the ping ends both itself.
       const params = { host, reason: reason.replace(/\.$/, ''), how: fix.replace(/\.$/, '') };
       const ping = { kind: 'ping', ping: 'agents-not-ready', sound: 'sound', params } as const;
@@ -117,7 +119,7 @@ export function createResilience(deps: ResilienceDeps): Resilience {
     async recheck(hosts, asked) {
       if (house.tasks.waiting('runtime').length === 0 && told.size === 0) return;
       const ready = (await hosts.all()).filter(({ notReady }) => notReady === null);
-      for (const key of told) if (ready.some(({ name }) => key.startsWith(`${name}.`))) told.delete(key);
+      for (const { name } of ready) told.delete(name);
       wake('runtime', 'the agents are ready', (task) => suited(ready, asked(task)).length > 0);
     },
   };
