@@ -11,6 +11,8 @@ export async function ownHead(input: GateInput, { workspace: { mirror } }: GitPo
   const found = await mirror.head(branch);
   if (!headSha || !found) return null;
   if (found === headSha) return found;
+  // Nobody here has ever seen what was recorded: nothing of it can be known again.
+  if ((await mirror.resolve(headSha)) === null) return null;
   if (await isReported(input, mirror, { from: headSha, to: found })) return found;
   const main = await mirror.resolve(`origin/${project.baseBranch}`);
   // Main may have moved on since.

@@ -127,6 +127,28 @@ describe('check_branch_mergeable (SHIP-50 to SHIP-59)', () => {
     expect(await originHead(BRANCH)).toBe(foreign);
   });
 
+  it("takes the same patch with other blanks, or a branch of which nothing was recorded, for somebody else's", async () => {
+    const head = await world.commit(BRANCH, { 'src/a.py': 'if x:\n    a()\n' });
+    await world.workspace.mirror.fetch();
+    const main = await world.commit('main', { 'src/b.txt': '2\n' });
+    await world.git('checkout', '-q', '-B', 'other', main);
+    await world.git('push', '-q', '-f', 'origin', `other:refs/heads/${BRANCH}`);
+    const foreign = await world.commit(BRANCH, { 'src/a.py': 'if x:\n  a()\n' });
+    expect(await world.git('cherry', foreign, head, main)).toMatch(/^- /);
+    expect(await gate(head)).toMatchObject({ outcome: 'cannot-verify', evidence: { foreignPush: true } });
+    const unrecorded = world.input({
+      gate: 'check_branch_mergeable',
+      stage: 'deploy-staging',
+      headSha: null,
+    });
+    expect(await branchMergeable(unrecorded, world.ports, world.signal)).toMatchObject({
+      outcome: 'cannot-verify',
+    });
+    // Neither is one known whose recorded head this host has never seen.
+    expect(await gate('c'.repeat(40))).toMatchObject({ evidence: { foreignPush: true } });
+    expect(await originHead(BRANCH)).toBe(foreign);
+  });
+
   it('skips the re-test only for an unmoved head with engine-run evidence (SHIP-56)', async () => {
     const head = await world.commit(BRANCH, { 'src/a.txt': '1\n' });
     const passes = [{ sha: head, durationMs: 5, tests: 3, coverage: null }];
