@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/log.ts';
 import { duty } from '../../src/processors/duty.ts';
@@ -19,11 +18,7 @@ afterEach(async () => {
 test('a duty that does not come to an end holds up no other, and never runs twice at once (REC-10)', async () => {
   const { prefix } = redis;
   const log = silentLogger();
-  const owned = () => {
-    const connection = new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
-    closing.push(() => connection.disconnect());
-    return connection;
-  };
+  const owned = () => redis.connect();
   const publisher = createPublisher({ connection: owned(), prefix, keepDoneH: 1, log });
   closing.push(() => publisher.close());
   const cancel = createCancelListener({ subscriber: owned(), reader: owned(), prefix, log });

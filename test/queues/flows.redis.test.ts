@@ -24,13 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const connect = (): Redis => new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
-
-function owned(): Redis {
-  const connection = connect();
-  closing.push(() => connection.disconnect());
-  return connection;
-}
+const owned = (): Redis => redis.connect();
 
 const ref = (step: string, generation = 1): StepPayload => ({
   v: PAYLOAD_VERSION,
@@ -72,7 +66,13 @@ function run(
   const log = silentLogger();
   const publisher = createPublisher({ connection: owned(), prefix, keepDoneH: 1, log });
   closing.push(() => publisher.close());
-  const cancel = createCancelListener({ subscriber: connect(), reader: owned(), prefix, log, pollMs: 50 });
+  const cancel = createCancelListener({
+    subscriber: new Redis(redis.connection),
+    reader: owned(),
+    prefix,
+    log,
+    pollMs: 50,
+  });
   closing.push(() => cancel.close());
   const workers = createWorkers(
     {

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/log.ts';
 import { createCancelListener } from '../../src/queues/cancel.ts';
@@ -14,11 +14,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function owned(): Redis {
-  const connection = new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
-  closing.push(() => connection.disconnect());
-  return connection;
-}
+const owned = (): Redis => redis.connect();
 
 /** A host that works on the queue of duties. */
 function host(work: () => Promise<unknown>): void {

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSpool, runOnce } from '../../src/app/hosts/run-once.ts';
 import { silentLogger } from '../../src/log.ts';
@@ -19,13 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const connect = (): Redis => new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
-function owned(): Redis {
-  const connection = connect();
-  connection.on('error', () => undefined);
-  closing.push(() => connection.disconnect());
-  return connection;
-}
+const owned = (): Redis => redis.connect();
 
 const ref = (step: string, { generation = 1, fence = 3 } = {}): StepPayload => ({
   ...{ v: 1, task: 7, wid: 'SHOP-007', repo: 'shop', stage: 'review', attempt: 1 },

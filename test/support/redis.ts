@@ -56,6 +56,8 @@ export interface RedisForTests {
   readonly prefix: string;
   /** ioredis/BullMQ connection options that wait for the server, as workers do. */
   readonly connection: { path: string; maxRetriesPerRequest: null };
+  /** A connection that is the test's own to close: it goes when the test has ended, and counts as no leak. */
+  connect(): Redis;
 }
 
 /**
@@ -66,6 +68,7 @@ export function withRedis(): RedisForTests {
   let server: TestRedis;
   let before = new Map<string, string>();
   let count = 0;
+  const owned: Redis[] = [];
   beforeAll(async () => {
     server = await startTestRedis();
   });
@@ -74,6 +77,7 @@ export function withRedis(): RedisForTests {
     before = await server.clients();
   });
   afterEach(async () => {
+    for (const connection of owned.splice(0)) connection.disconnect();
     const leaked = await waitForNoLeak(server, before);
     if (leaked.length > 0) throw new Error(`The test left connections open:\n${leaked.join('\n')}`);
   });
@@ -81,6 +85,12 @@ export function withRedis(): RedisForTests {
   return {
     get socketPath() {
       return server.socketPath;
+    },
+    connect() {
+      const connection = new Redis({ path: server.socketPath, maxRetriesPerRequest: null });
+      connection.on('error', () => undefined);
+      owned.push(connection);
+      return connection;
     },
     get prefix() {
       return `t${process.pid}x${count}`;

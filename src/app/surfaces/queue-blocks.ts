@@ -192,14 +192,15 @@ function workersBlock({ crew, parts: { config, place } }: LiveDeps) {
     if (gone || place.now() - heardAt >= config.redis.workerLostS * 1000) return 'silent';
     return last.preflight.ok ? 'up' : 'unready';
   };
-  return crew.roll.workers().map(({ last, heardAt, gone }) => ({
+  const workers = crew.roll.workers().map((one) => ({ ...one, state: stateOf(one) }));
+  return workers.map(({ last, heardAt, state }) => ({
     id: last.worker,
     name: last.name,
     roles: last.roles,
     labels: last.labels,
     capacity: last.capacity,
     version: last.version,
-    state: stateOf({ last, heardAt, ...(gone ? { gone } : {}) }),
+    state,
     heard_at: heardAt,
     preflight: { ok: last.preflight.ok, detail: last.preflight.detail },
     runs: last.runs.map(({ runId, task, fence, phase, startedAt }) => ({

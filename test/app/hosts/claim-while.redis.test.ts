@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { createCleanup } from '../../../src/app/cleanup.ts';
 import { claimWhile } from '../../../src/app/hosts/claim-while.ts';
@@ -16,11 +16,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function owned(): Redis {
-  const connection = new Redis({ path: redis.socketPath, maxRetriesPerRequest: null });
-  closing.push(() => connection.disconnect());
-  return connection;
-}
+const owned = (): Redis => redis.connect();
 
 /** A host that may claim duties or not, and what it has done. */
 function hostThat(wanted: () => boolean) {
