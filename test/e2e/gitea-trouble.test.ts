@@ -49,7 +49,9 @@ const agentAt = (stage: string) => (task: TaskState) =>
 
 /** What the task's card tells of the outside. */
 const tells = (id: number, note: Record<string, unknown>) =>
-  expect.poll(() => house.app.view(id)?.notes ?? [], { timeout: 15_000 }).toContainEqual(note);
+  expect
+    .poll(() => house.app.view(id)?.notes ?? [], { timeout: 15_000, interval: 10 })
+    .toContainEqual(note);
 
 const AGENT_STAGES = ['analysis', 'architecture', 'development', 'review', 'testing'] as const;
 
@@ -81,9 +83,10 @@ test('inc-59 issue 5: a pull request closed and a branch deleted in every stage 
   for (const stage of AGENT_STAGES) {
     const task = await house.carry(id, stage, agentAt(stage));
     await close(task);
+    // Told until the engine has opened it again, which it does with the end of the run.
+    await tells(id, { kind: 'pr-closed' });
     await personPushes(task.branch, null);
   }
-  await tells(id, { kind: 'pr-closed' });
   await close(await house.carry(id, 'deploy-staging', at('deploy-staging')));
   const asked = await house.carry(id, 'confirm', waits('confirm'));
   expect(await gitea.repo.head(asked.branch)).toBe(asked.testedSha);

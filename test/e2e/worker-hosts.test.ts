@@ -138,7 +138,13 @@ async function carry(task: number, what: string, holds: () => boolean): Promise<
       }
       return false;
     },
-    { what, deadlineMs: 180_000, everyMs: 100 },
+    {
+      deadlineMs: 180_000,
+      everyMs: 100,
+      get what() {
+        return `${what}; now ${JSON.stringify([state.task(task), runs(task), judges(task)])}`;
+      },
+    },
   );
 }
 

@@ -183,7 +183,7 @@ async function pushed(
   });
 }
 
-/** One row per task, fact and moment: wakes close together are merged (FORGE-56). */
+/** One row per task, fact and moment: wakes close together that say the same are merged (FORGE-56). */
 function report(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): void {
   const at = deps.place.now();
   for (const { name, data } of facts) {
@@ -201,8 +201,14 @@ function keyOf(
 ): string {
   const debounceMs = Math.max(1, config.server.wakeDebounceMs);
   const moment = Math.floor(place.now() / debounceMs);
-  const sha = 'sha' in data ? (data.sha ?? 'gone') : '';
-  return `${name}:${task.id}:${task.version}:${sha}:${moment}`;
+  return `${name}:${task.id}:${task.version}:${saidBy(data)}:${moment}`;
+}
+
+/** What a fact says: opened and closed within the moment are two things, and the later is the one that holds. */
+function saidBy(data: ForgeFact['data']): string {
+  if ('sha' in data) return data.sha ?? 'gone';
+  if (data.merged) return 'merged';
+  return data.closed ? 'closed' : 'open';
 }
 
 function eventsOf(deps: ForgeWatchDeps, task: TaskState, facts: readonly ForgeFact[]): FactEvent[] {
