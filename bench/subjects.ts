@@ -1,4 +1,4 @@
-import { floorFlows } from './floors/flows.ts';
+import { floorFlows, floorNine } from './floors/flows.ts';
 import { cardsRound } from './parts/cards/round.ts';
 import { growthLevels } from './parts/growth/levels.ts';
 import { hostsRound } from './parts/hosts/round.ts';
@@ -14,6 +14,7 @@ export const SUBJECTS: Readonly<Record<string, (options: never) => Promise<unkno
   'pipeline.product': pipelineRound,
   'pipeline.floor': floorFlows,
   'pipeline.nine': nineSteps,
+  'pipeline.nine-floor': floorNine,
   'intake.product': intakeProduct,
   'intake.floor': intakeFloor,
   'intake.overload': intakeOverload,

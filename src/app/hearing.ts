@@ -1,4 +1,4 @@
-import type { Event, FactData } from '../pipeline/events.ts';
+import type { FactData } from '../pipeline/events.ts';
 import type { WorkStage } from '../pipeline/stages.ts';
 import type { RunProgress } from '../pipeline/view.ts';
 import type { Outage } from '../processors/outage.ts';
@@ -51,11 +51,16 @@ const runIdOf = ({ task, stage, attempt, generation }: StepRef): string =>
 export interface Hearing extends Pick<ResultListener, 'started' | 'progressed'> {
   /** True when the end of this step has been recorded as a fact. */
   heard(ref: StepRef): boolean;
-  /** A step ended, whoever tells it. */
+  /** A step of another host ended, whoever tells it; recorded when this returns. */
   ended(ref: StepRef, result: StepOutcome): void;
-  /** A step that ended, told by the settle job; what is known already changes nothing and costs one look. */
-  settled(ref: StepRef & { fence: number }, result: StepOutcome): void;
+  /** A step ended here. Recorded when this resolves, in one commit with what ended in the same moment. */
+  endedHere(ref: StepRef, result: StepOutcome): Promise<void>;
+  /** The same, told by the settle job; what is known already changes nothing. */
+  settled(ref: StepRef & { fence: number }, result: StepOutcome): Promise<void>;
 }
+
+/** So many ends of steps are known without a look into the log; the repeats of an end come within a second. */
+const REMEMBERED = 1000;
 
 /** Records what steps report while their stage is under way (REC-42, AGENT-50). */
 export function createHearing({ house, now, activity, resilience, spent }: HearingDeps): Hearing {
@@ -107,25 +112,37 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
     spent(ref.task, 0);
   }
 
-  /** A step's end is told up to three times (REC-42): by whoever carried it out, by the queue, by the settle job. */
-  function settled(ref: StepRef & { fence: number }, result: StepOutcome): void {
-    const fact = factOf(ref, result);
-    if (fact === null || !house.knows(fact.key)) commit(ref, result, fact);
+  /** Keys of ends that were recorded lately, oldest first: each is told up to three times (REC-42). */
+  const recorded = new Set<string>();
+  const keyOf = (ref: StepRef, step: string): string =>
+    resultKey({ ...ref, stage: ref.stage as WorkStage }, step);
+  const isRecorded = (key: string): boolean => recorded.has(key) || house.knows(key);
+
+  /** Told by whoever carried it out, by the queue, or by the settle job. What it tells in turn is true once it is committed. */
+  function take(ref: StepRef, result: StepOutcome, fence: number | null): () => void {
+    const nothing = () => undefined;
+    if (fence === null || isRecorded(keyOf(ref, result.step))) return nothing;
+    record({ ...ref, fence }, result);
+    const fact = factOfStep({ ...ref, fence, stage: ref.stage as WorkStage }, result, now());
+    if (fact === null || !house.engine.apply(fact).ok) return nothing;
+    return () => remember(fact.key);
   }
 
-  const factOf = (ref: StepRef & { fence: number }, result: StepOutcome): Event | null =>
-    factOfStep({ ...ref, stage: ref.stage as WorkStage }, result, now());
+  const takeHere = async (ref: StepRef, result: StepOutcome, fence: () => number | null): Promise<void> => {
+    if (!recorded.has(keyOf(ref, result.step))) (await house.grouped(() => take(ref, result, fence())))();
+  };
 
-  function commit(ref: StepRef & { fence: number }, result: StepOutcome, fact: Event | null): void {
-    house.together(() => {
-      record(ref, result);
-      if (fact !== null) house.engine.apply(fact);
-    });
+  function remember(key: string): void {
+    recorded.add(key);
+    const [oldest] = recorded;
+    if (recorded.size > REMEMBERED && oldest !== undefined) recorded.delete(oldest);
   }
 
   return {
-    settled,
-    heard: (ref) => house.knows(resultKey({ ...ref, stage: ref.stage as WorkStage }, ref.step)),
+    settled: (ref, result) => takeHere(ref, result, () => ref.fence),
+    endedHere: (ref, result) => takeHere(ref, result, () => fenceOf(ref)),
+    ended: (ref, result) => house.together(() => take(ref, result, fenceOf(ref)))(),
+    heard: (ref) => isRecorded(keyOf(ref, ref.step)),
     started(ref) {
       if (ref.step !== 'agent') return;
       house.runs.started(runIdOf(ref), now());
@@ -172,10 +189,6 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
         target: { task: ref.task, stage: ref.stage as WorkStage, attempt: ref.attempt, fence },
         data: pending,
       });
-    },
-    ended(ref, result) {
-      const fence = fenceOf(ref);
-      if (fence !== null) settled({ ...ref, fence }, result);
     },
   };
 }

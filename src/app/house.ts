@@ -18,7 +18,7 @@ import { createRepoGates } from '../db/repo-gates.ts';
 import { createRunStore } from '../db/runs.ts';
 import type { Unreadable } from '../db/surroundings.ts';
 import { createTaskStore } from '../db/tasks.ts';
-import { createTogether } from '../db/transactions.ts';
+import { createGrouped, createTogether } from '../db/transactions.ts';
 import { createArtefactStore, createVerdictStore } from '../db/verdicts.ts';
 import { nextOpening, parseDeployWindow } from '../delivery/window.ts';
 import { createEngine, type Engine, type EngineDeps } from '../pipeline/engine.ts';
@@ -42,6 +42,7 @@ export interface StoresDeps {
 export function createHouse(deps: StoresDeps) {
   const { db, config, project, uuid, committed, decided, unreadable } = deps;
   const outbox = createOutbox(db);
+  const grouped = createGrouped(db);
   const budgets = createBudgetStore(db, config.i18n.tz);
   const { serialDeps, scopes, i18n } = config;
   const store = createEngineStore({
@@ -65,6 +66,8 @@ export function createHouse(deps: StoresDeps) {
     db,
     /** Commits several writes as one. */
     together: createTogether(db),
+    /** The same with all that others ask for in this moment. */
+    grouped,
     engine,
     /** What a decision about a task depends on at this moment. */
     policyOf: store.policyOf,
@@ -84,7 +87,7 @@ export function createHouse(deps: StoresDeps) {
     gates: createRepoGates(db, outbox),
     dependencies: createDependencyStore(db),
     blockers: createBlockerStore(db, outbox),
-    deliveries: createDeliveryStore(db),
+    deliveries: createDeliveryStore(db, grouped),
     chat: createChatStore(db),
   };
 }

@@ -169,7 +169,11 @@ export function wireProcessors({
     agent: runAgentOf({ parts, agents, resilience, crew }),
     gate: { portsFor: rooms.gatePorts, host, now },
     checks: { workspace: rooms.workspace, portsFor: rooms.gitPorts, host, now },
-    settle: { ended: hearing.settled, report, now },
+    settle: {
+      ended: hearing.settled,
+      report: (event) => house.grouped(() => house.engine.apply(event)),
+      now,
+    },
     delivery: {
       ...common,
       hooks: rooms.hooks,
@@ -196,8 +200,8 @@ export function wireProcessors({
       trackerFor,
       comment: (task, job) => commentOf(parts, task, job),
       superseded: (task, key) => house.outbox.newerStatus(task, key),
-      done(key) {
-        house.outbox.done(key, now());
+      async done(key) {
+        await house.grouped(() => house.outbox.done(key, now()));
         dispatcher.nudge();
       },
       report,

@@ -3,7 +3,7 @@ import type { Instant } from '../pipeline/events.ts';
 import type { Db } from './open.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { deliveries } from './schema.ts';
-import { createTogether } from './transactions.ts';
+import { createGrouped, type Grouped } from './transactions.ts';
 
 /** A webhook delivery that passed all checks. */
 export interface NewDelivery {
@@ -35,7 +35,7 @@ export interface DeliveryStore {
   prune(before: Instant): number;
 }
 
-export function createDeliveryStore(db: Db): DeliveryStore {
+export function createDeliveryStore(db: Db, grouped: Grouped = createGrouped(db)): DeliveryStore {
   const { placeholder } = sql;
   const mine = eq(deliveries.id, placeholder('id'));
   const { id, source, event, payload, receivedAt } = placeholdersOf(deliveries);
@@ -63,11 +63,9 @@ export function createDeliveryStore(db: Db): DeliveryStore {
     .set({ processedAt: sql`${placeholder('at')}` })
     .where(mine)
     .prepare();
-  type Row = NewDelivery & { receivedAt: Instant };
-  const add = inGroups(db, (row: Row) => insert.run({ ...row }).changes > 0);
   return {
     seen: (of) => known.all({ id: of }).length > 0 && repeated.run({ id: of }).changes > 0,
-    add: (delivery, at) => add({ ...delivery, receivedAt: at }),
+    add: (delivery, at) => grouped(() => insert.run({ ...delivery, receivedAt: at }).changes > 0),
     pending: (of, limit) => pending.all({ source: of, limit }),
     processed: (of, at) => void processed.run({ id: of, at }),
     lastAt: (from, repo) =>
@@ -99,31 +97,4 @@ export function createDeliveryStore(db: Db): DeliveryStore {
         .where(and(isNotNull(deliveries.processedAt), lte(deliveries.receivedAt, before)))
         .run().changes,
   };
-}
-
-interface Waiting<Row, Result> {
-  row: Row;
-  resolve: (result: Result) => void;
-  reject: (error: unknown) => void;
-}
-
-/** Writes what is asked for in one turn of the event loop as one transaction: who waits for a commit waits for the same one. */
-function inGroups<Row, Result>(db: Db, write: (row: Row) => Result): (row: Row) => Promise<Result> {
-  const together = createTogether(db);
-  let group: Waiting<Row, Result>[] = [];
-  const commit = (): void => {
-    const mine = group;
-    group = [];
-    try {
-      const results = together(() => mine.map(({ row, resolve }) => ({ resolve, result: write(row) })));
-      for (const { resolve, result } of results) resolve(result);
-    } catch (error) {
-      for (const { reject } of mine) reject(error);
-    }
-  };
-  return (row) =>
-    new Promise((resolve, reject) => {
-      if (group.length === 0) setImmediate(commit);
-      group.push({ row, resolve, reject });
-    });
 }

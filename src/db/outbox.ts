@@ -94,25 +94,37 @@ function withTrace(payload: OutboxPayload): OutboxPayload {
 /** A tracker write that did not end within this time no longer holds others up. */
 const LONGEST_HOLD_MS = 86_400_000;
 
+const WRITES = sql`('create-issue', 'set-status', 'post-comment')`;
+
 /** Not a tracker write, or no earlier one of the same task is under way (TRK-4). */
-const isInTurn = sql`(${outbox.kind} not in ('create-issue', 'set-status', 'post-comment') or not exists (
+const isInTurn = sql`(${outbox.kind} not in ${WRITES} or not exists (
   select 1 from outbox earlier where earlier.task = ${outbox.task} and earlier.id < ${outbox.id}
-    and earlier.done_at is null and earlier.kind in ('create-issue', 'set-status', 'post-comment')
+    and earlier.done_at is null and earlier.kind in ${WRITES}
     and earlier.created_at > ${sql.placeholder('now')} - ${LONGEST_HOLD_MS}))`;
+
+/**
+ * When a row is due: a tracker write behind another one only after the longest time that one may hold it, or when it ends.
+ * So a round of the dispatcher reads no row whose turn has not come.
+ */
+const dueAt = sql`case when ${sql.placeholder('kind')} in ${WRITES} and exists (
+  select 1 from outbox earlier where earlier.task = ${sql.placeholder('task')}
+    and earlier.done_at is null and earlier.kind in ${WRITES}
+    and earlier.created_at > ${sql.placeholder('createdAt')} - ${LONGEST_HOLD_MS}
+) then ${sql.placeholder('notBefore')} + ${LONGEST_HOLD_MS} else ${sql.placeholder('notBefore')} end`;
 
 export function createOutbox(db: Db): Outbox {
   const unsent = isNull(outbox.sentAt);
-  const { task, kind, payload, dedupKey, createdAt, notBefore } = placeholdersOf(outbox);
+  const { task, kind, payload, dedupKey, createdAt } = placeholdersOf(outbox);
   const insert = db
     .insert(outbox)
-    .values({ task, kind, payload, dedupKey, createdAt, notBefore })
+    .values({ task, kind, payload, dedupKey, createdAt, notBefore: dueAt })
     .onConflictDoNothing()
     .prepare();
   const atNow = sql.placeholder('now');
   const due = db
     .select()
     .from(outbox)
-    .where(and(unsent, or(lte(outbox.notBefore, atNow), gt(outbox.createdAt, atNow)), isInTurn))
+    .where(and(unsent, or(lte(outbox.notBefore, atNow), and(gt(outbox.createdAt, atNow), isInTurn))))
     .orderBy(asc(outbox.id))
     .limit(sql.placeholder('limit'))
     .prepare();
@@ -125,6 +137,17 @@ export function createOutbox(db: Db): Outbox {
     .update(outbox)
     .set(settingOf(outbox, 'doneAt'))
     .where(eq(outbox.dedupKey, sql.placeholder('key')))
+    .returning({ task: outbox.task })
+    .prepare();
+  /** The turn of the next one has come, where that has not been sent. */
+  const release = db
+    .update(outbox)
+    .set({ notBefore: sql`min(${outbox.notBefore}, ${sql.placeholder('now')})` })
+    .where(
+      sql`${outbox.sentAt} is null and ${outbox.id} = (select id from outbox next where next.task = ${sql.placeholder('task')}
+        and next.done_at is null and next.kind in ${WRITES}
+        and next.created_at > ${sql.placeholder('now')} - ${LONGEST_HOLD_MS} order by next.id limit 1)`,
+    )
     .prepare();
   const waiting = db.select().from(outbox).where(and(unsent, isInTurn)).orderBy(asc(outbox.id)).prepare();
   const newerStatus = db
@@ -175,7 +198,9 @@ export function createOutbox(db: Db): Outbox {
       };
     },
     newerStatus: (task, key) => newerStatus.all({ task, key }).length > 0,
-    done: (key, at) => void done.run({ key, doneAt: at }),
+    done(key, at) {
+      for (const row of done.all({ key, doneAt: at })) release.run({ task: row.task, now: at });
+    },
     resend(kinds, since) {
       const lost = and(inArray(outbox.kind, [...kinds]), gte(outbox.sentAt, since), isNull(outbox.doneAt));
       return db.update(outbox).set({ sentAt: null }).where(lost).run().changes;

@@ -11,6 +11,7 @@ export const taskIsLive = sql`${tasks.stage} not in ('done', 'cancelled')`;
 export const taskIsDelivered = sql`${tasks.stage} = 'done'`;
 export const taskIsNotCancelled = sql`${tasks.stage} <> 'cancelled'`;
 export const eventIsAccepted = sql`${taskLog.accepted} = 1`;
+export const eventIsOfForge = sql`${taskLog.name} in ('push', 'pr-changed')`;
 export const runIsLive = sql`${runs.status} <> 'ended'`;
 export const deployIsOpen = sql`${deploys.state} = 'INITIATED'`;
 /** Not one whose confirmation was used up before it began (SHIP-84, SHIP-91). */

@@ -66,6 +66,7 @@ export const taskLog = sqliteTable(
   (t) => [
     uniqueIndex('task_log_accepted').on(t.eventKey).where(sql`accepted = 1`),
     index('task_log_task').on(t.task, t.id),
+    index('task_log_outside').on(t.task, t.id).where(sql`name in ('push', 'pr-changed')`),
   ],
 );
 
@@ -86,7 +87,8 @@ export const outbox = sqliteTable(
     error: text(),
   },
   (t) => [
-    index('outbox_due').on(t.id).where(sql`sent_at is null`),
+    // Says by itself which rows are due: a round of the dispatcher reads no others.
+    index('outbox_due').on(t.id, t.notBefore, t.createdAt).where(sql`sent_at is null`),
     index('outbox_task').on(t.task, t.id),
     index('outbox_writes')
       .on(t.task, t.id)

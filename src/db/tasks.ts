@@ -3,8 +3,7 @@ import type { Instant } from '../pipeline/events.ts';
 import type { TaskState } from '../pipeline/task.ts';
 import type { WaitingKind } from '../pipeline/waiting.ts';
 import type { Db } from './open.ts';
-import { taskIsDelivered, taskIsLive } from './partial.ts';
-import { isListed } from './placeholders.ts';
+import { eventIsOfForge, taskIsDelivered, taskIsLive } from './partial.ts';
 import { endedCounts, taskLog, tasks } from './schema.ts';
 import { fromRow } from './task-rows.ts';
 
@@ -55,8 +54,8 @@ export interface TaskStore {
   byLabel(): { approve: number; 'confirm-deploy': number };
   history(task: number, page: { offset: number; limit: number }): { rows: LogRow[]; total: number };
   log(task: number): LogRow[];
-  /** Newest rows of these events, newest first, at most `limit`. */
-  lastOf(task: number, names: readonly string[], limit: number): LogRow[];
+  /** What the forge told of a task's branch and pull request, newest first, at most `limit` rows. */
+  toldByForge(task: number, limit: number): LogRow[];
 }
 
 const ENDED = ['done', 'cancelled'];
@@ -90,7 +89,7 @@ function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
 
 export function createTaskStore(db: Db): TaskStore {
   const rows = () => db.select({ state: tasks.state }).from(tasks);
-  const { byId, live, traces, ofIssue, fence, lastOf, due } = prepareReads(db);
+  const { byId, live, traces, ofIssue, fence, toldByForge, due } = prepareReads(db);
   const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
     found[0] ? fromRow(found[0]) : null;
   return {
@@ -166,7 +165,7 @@ export function createTaskStore(db: Db): TaskStore {
         total,
       };
     },
-    lastOf: (task, names, limit) => lastOf.all({ task, names: JSON.stringify(names), limit }),
+    toldByForge: (task, limit) => toldByForge.all({ task, limit }),
     log: (task) => db.select().from(taskLog).where(eq(taskLog.task, task)).orderBy(asc(taskLog.id)).all(),
   };
 }
@@ -210,10 +209,10 @@ function prepareReads(db: Db) {
     .from(tasks)
     .where(eq(tasks.id, sql.placeholder('id')))
     .prepare();
-  const lastOf = db
+  const toldByForge = db
     .select()
     .from(taskLog)
-    .where(and(eq(taskLog.task, sql.placeholder('task')), isListed(taskLog.name, 'names')))
+    .where(and(eq(taskLog.task, sql.placeholder('task')), eventIsOfForge))
     .orderBy(desc(taskLog.id))
     .limit(sql.placeholder('limit'))
     .prepare();
@@ -224,5 +223,5 @@ function prepareReads(db: Db) {
     .orderBy(asc(tasks.wakeAt))
     .limit(sql.placeholder('limit'))
     .prepare();
-  return { byId, live, traces, ofIssue, fence, lastOf, due };
+  return { byId, live, traces, ofIssue, fence, toldByForge, due };
 }

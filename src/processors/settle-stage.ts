@@ -5,9 +5,9 @@ import { stepJobId } from '../queues/catalog.ts';
 
 export interface SettleDeps {
   /** Takes the step's own result over where the early report was missed (REC-42). */
-  ended: (payload: StepPayload, result: StepOutcome) => void;
+  ended: (payload: StepPayload, result: StepOutcome) => Promise<void>;
   /** Submits an event to the engine; a refusal is recorded there and is no fault here. */
-  report: (event: Event) => void;
+  report: (event: Event) => Promise<unknown>;
   now: () => number;
 }
 
@@ -66,19 +66,20 @@ export const createSettleStage =
   ({ ended, report, now }: SettleDeps) =>
   async (payload: StepPayload, context: JobContext): Promise<null> => {
     const steps = context.before;
-    for (const result of steps) ended(payload, result);
+    // Not one after the other: what is told in the same moment shares a commit, and keeps its order.
+    const told: Promise<unknown>[] = steps.map((result) => ended(payload, result));
     const unfinished = steps.some(
       (one) =>
         factOfStepEnd(one.step) === 'agent-result' && isJudged(one) && one.evidence.class !== 'finished',
     );
-    if (unfinished) return null;
-    report({
+    const settled: Event = {
       kind: 'fact',
       name: 'stage-settled',
       key: `${context.jobId}:settled`,
       at: now(),
       target: targetOf(payload),
       data: { steps: steps as readonly StepResult[] },
-    });
+    };
+    await Promise.all(unfinished ? told : [...told, report(settled)]);
     return null;
   };

@@ -12,7 +12,7 @@ export interface TrackerJobDeps {
   /** True while a newer status of the same issue waits to be written (TRK-4). */
   superseded: (task: number, key: string) => boolean;
   /** The write has ended, one way or another: the next one of the issue may be published (TRK-4). */
-  done: (key: string) => void;
+  done: (key: string) => Promise<void>;
   report: (event: Event) => void;
   now: () => number;
   /** A write refused for good: logged and counted, never a fault (TRK-4). */
@@ -41,7 +41,7 @@ async function carryOut(deps: TrackerJobDeps, order: Order, context: Context): P
     if (write.kind === 'transient') return again(context, write.retryAfterS);
     if (write.kind === 'permanent') deps.dropped(id, what, write.reason);
   }
-  deps.done(key);
+  await deps.done(key);
   return null;
 }
 
@@ -70,7 +70,7 @@ export const createCreateIssue =
         });
       else deps.dropped(id, 'the issue', made.reason);
     }
-    deps.done(order);
+    await deps.done(order);
     return null;
   };
 

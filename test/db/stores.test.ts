@@ -7,7 +7,6 @@ import { createDeployStore } from '../../src/db/deploys.ts';
 import { createLeaseStore } from '../../src/db/leases.ts';
 import { createRepoGates } from '../../src/db/repo-gates.ts';
 import { createRunStore } from '../../src/db/runs.ts';
-import type { Effect } from '../../src/pipeline/effects.ts';
 import type { TaskState } from '../../src/pipeline/task.ts';
 import { command, started, storeOf, tempDir } from './store.ts';
 
@@ -20,35 +19,6 @@ const usage = {
   durationMs: 1,
   model: null,
 };
-
-describe('outbox (REC-30)', () => {
-  it('keeps the order: job, status, comment, card, ping (PIPE-3)', () => {
-    const house = storeOf();
-    started(house, 1);
-    const kinds = house.outbox.due(9_000, 99).map(({ kind }) => kind);
-    expect(kinds.indexOf('run-stage')).toBe(0);
-    expect(kinds.indexOf('refresh-card')).toBeGreaterThan(kinds.indexOf('post-comment'));
-  });
-
-  it('takes the same key once, retries what failed and lists what is stuck (REC-32)', () => {
-    const { outbox } = storeOf();
-    const payload: Effect = { kind: 'refresh-card' };
-    for (const at of [1, 2]) outbox.add({ task: 1, key: 'card:1:1', payload, at });
-    const [row] = outbox.due(10, 10);
-    expect(outbox.due(10, 10)).toHaveLength(1);
-    for (let n = 0; n < 10; n += 1) outbox.failed(row?.id ?? 0, 'down', 1_000);
-    expect([outbox.due(999, 9).length, outbox.due(1_000, 9)[0]?.attempts]).toEqual([0, 10]);
-    expect(outbox.stats(61_001)).toMatchObject({ pending: 1, oldestS: 61, stuck: [{ error: 'down' }] });
-    outbox.sent([row?.id ?? 0], 2_000);
-    expect([outbox.stats(3_000).pending, outbox.prune(2_000)]).toEqual([0, 1]);
-  });
-
-  it('sends what was committed before the clock was set back, without waiting for that time to come again', () => {
-    const { outbox } = storeOf();
-    outbox.add({ task: 1, key: 'card:1:1', payload: { kind: 'refresh-card' }, at: 500_000 });
-    expect(outbox.due(1_000, 9)).toHaveLength(1);
-  });
-});
 
 it('tells of the live tasks of one repository what an event of its forge names (FORGE-55)', () => {
   const house = storeOf();
@@ -91,34 +61,6 @@ describe('inbox (REC-33)', () => {
     expect(inbox.prune(99)).toBe(0);
     inbox.processed('d1', 7);
     expect([inbox.pending('gitea', 9), inbox.prune(99)]).toEqual([[], 1]);
-  });
-
-  it('deliveries of one moment are committed as one, and each waits for that', async () => {
-    const { db } = storeOf();
-    const inbox = createDeliveryStore(db);
-    const delivery = (id: string) => ({ id, source: 'gitea', event: 'push', payload: {} });
-    const states: boolean[] = [];
-    const seenAtAnswer = ['d1', 'd2', 'd3'].map(async (id) => {
-      const answer = await inbox.add(delivery(id), 5);
-      states.push(db.$client.inTransaction);
-      return answer && inbox.seen(id);
-    });
-    expect(inbox.pending('gitea', 9)).toEqual([]);
-    expect(await Promise.all(seenAtAnswer)).toEqual([true, true, true]);
-    expect(states).toEqual([false, false, false]);
-  });
-
-  it('a commit that fails is told to all who waited for it, and none of them is kept', async () => {
-    const { db } = storeOf();
-    const inbox = createDeliveryStore(db);
-    db.$client.exec(
-      "create trigger full before insert on deliveries when new.id = 'd2' begin select raise(abort, 'disk full'); end",
-    );
-    const add = (id: string) => inbox.add({ id, source: 'gitea', event: 'push', payload: {} }, 5);
-    const outcomes = await Promise.allSettled([add('d1'), add('d2')]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect([inbox.seen('d1'), inbox.seen('d2')]).toEqual([false, false]);
-    expect(await add('d1')).toBe(true);
   });
 });
 

@@ -142,7 +142,8 @@ async function carry(task: number, what: string, holds: () => boolean): Promise<
       deadlineMs: 180_000,
       everyMs: 100,
       get what() {
-        return `${what}; now ${JSON.stringify([state.task(task), runs(task), judges(task)])}`;
+        const [now] = state.rows('select stage, activity, state from tasks where id = ?', task);
+        return `${what}; now ${JSON.stringify([now, runs(task), judges(task)])}`;
       },
     },
   );

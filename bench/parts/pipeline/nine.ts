@@ -1,5 +1,5 @@
 import { LookAgain } from '../../../src/queues/catalog.ts';
-import { STAGES } from '../../floors/flows.ts';
+import { NINE_STAGES, STAGES } from '../../floors/flows.ts';
 import { instantSteps } from '../../system/stand-ins.ts';
 import { type System, startSystem } from '../../system/system.ts';
 import { until } from '../../system/until.ts';
@@ -7,7 +7,7 @@ import { approve, createTasks, untilAll } from '../tasks.ts';
 import { settingsFor } from './round.ts';
 
 /** The durable steps of a task between the approval of its analysis and the end of its tests. */
-export const NINE: readonly string[] = STAGES.slice(1, 5).flat();
+export const NINE: readonly string[] = STAGES.slice(NINE_STAGES.from, NINE_STAGES.to).flat();
 const AFTER = 'deploy-staging';
 const FOR_EVER_MS = 3_600_000;
 

@@ -15,7 +15,7 @@ export interface InHand {
    * The same processors, watched. The result of a step is told the moment it is there, because the queue may have
    * lost the job meanwhile and would never tell it (REC-42, REC-46). Telling it twice is harmless: its key is the job's id.
    */
-  watch(processors: Processors, hearing: Pick<Hearing, 'ended'>): Processors;
+  watch(processors: Processors, hearing: Pick<Hearing, 'endedHere'>): Processors;
 }
 
 type Process = (payload: unknown, context: JobContext) => Promise<unknown>;
@@ -24,7 +24,7 @@ export function createInHand(): InHand {
   const steps = new Map<symbol, number>();
 
   const watched =
-    (process: Process, hearing: Pick<Hearing, 'ended'>): Process =>
+    (process: Process, hearing: Pick<Hearing, 'endedHere'>): Process =>
     async (payload, context) => {
       if (!isStepPayload(payload)) return process(payload, context);
       const mine = Symbol(payload.step);
@@ -34,7 +34,7 @@ export function createInHand(): InHand {
         const own = Array.isArray(result)
           ? (result as StepOutcome[]).find(({ step }) => step === payload.step)
           : undefined;
-        if (own) hearing.ended(payload, own);
+        if (own) await hearing.endedHere(payload, own);
         return result;
       } finally {
         steps.delete(mine);

@@ -86,7 +86,10 @@ export function viewOf(deps: ViewDeps, id: number): RunView | null {
       return task.activity.kind === 'approval' ? estimateFor(deps, task) : null;
     },
     notes: [...trackerNotes(deps, task), ...told(deps, task), ...notesOf(verdicts, task)],
-    previousServedSha: deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service),
+    // Only what has to do with a deploy asks.
+    get previousServedSha() {
+      return deps.deploys.latest(id)?.previousSha ?? runningNow(deps, project.service);
+    },
     watch: task.watch,
     links: {
       brd: task.headSha === null ? null : links.file({ sha: task.headSha }, artefactPath(task.wid, '01')),
@@ -141,10 +144,9 @@ function trackerNotes({ boardStatus, blockers }: ViewDeps, task: TaskState): Car
   return [...gone, ...board, ...unchecked.map((on): CardNote => ({ kind: 'dependency-unchecked', on }))];
 }
 
-const OF_FORGE = ['push', 'pr-changed'] as const;
 /** Beyond so many rows a pull request is old news. */
 const TOLD_MAX = 30;
 
 /** What the forge told that no gate has answered to yet (FORGE-53). */
 const told = ({ tasks }: ViewDeps, task: TaskState): CardNote[] =>
-  outsideNotes(task, tasks.lastOf(task.id, OF_FORGE, TOLD_MAX));
+  outsideNotes(task, tasks.toldByForge(task.id, TOLD_MAX));

@@ -6,7 +6,7 @@ import { createReaper, type ReaperDeps } from '../../../src/app/hosts/reaper.ts'
 import { createRollCall, type RollCallDeps } from '../../../src/app/hosts/roll-call.ts';
 import { openSpool } from '../../../src/app/hosts/run-once.ts';
 import { createRunStore } from '../../../src/db/runs.ts';
-import { createTogether } from '../../../src/db/transactions.ts';
+import { createGrouped, createTogether } from '../../../src/db/transactions.ts';
 import { createVerdictStore } from '../../../src/db/verdicts.ts';
 import { silentLogger } from '../../../src/log.ts';
 import type { AnnouncedRun, Announcement, OfferedResult } from '../../../src/queues/announcement.ts';
@@ -29,7 +29,12 @@ export function crewOf(change: { reaper?: Partial<ReaperDeps>; roll?: Partial<Ro
   const now = () => at.now;
   const house = {
     ...store,
-    ...{ knows: store.store.accepted, together: createTogether(store.db), runs },
+    ...{
+      knows: store.store.accepted,
+      together: createTogether(store.db),
+      grouped: createGrouped(store.db),
+      runs,
+    },
     verdicts: createVerdictStore(store.db),
   };
   const { id: task, stage, attempt, fence, generation } = started(store, 1);
