@@ -5,11 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dyingWithUs } from './subprocess/die-with-us.ts';
 import { spawnError } from './subprocess/spawn-error.ts';
 import { findRunProcesses, RUN_MARKER, sendSignal, sweep } from './subprocess/sweep.ts';
 import { createTail } from './subprocess/tail.ts';
 import { recordTree } from './subprocess/tree.ts';
 
+export { dyingWithUs } from './subprocess/die-with-us.ts';
 export { identify, isAlive, machineBootOf, type ProcessIdentity } from './subprocess/identity.ts';
 export { findRunProcesses, markOf, type SweepResult, sweepRun } from './subprocess/sweep.ts';
 export { createTail } from './subprocess/tail.ts';
@@ -23,8 +25,8 @@ export interface ProcessRequest {
   /** Written to stdin, which is then closed. Absent: stdin is empty. */
   stdin?: string;
   /**
-   * Sets `ORCH_RUN_ID` to this value (see `markOf`) and sweeps every process carrying it at the end. A program that
-   * is to outlive us must not carry it.
+   * Sets `ORCH_RUN_ID` to this value (see `markOf`) and sweeps every process carrying it at the end; where the system
+   * allows it the program dies with us. One that is to outlive us must not carry it.
    */
   marker?: { runId: string };
   /** Wall clock from spawn; reaching it stops the child with cause `deadline`. */
@@ -137,8 +139,8 @@ const eventOf = (child: ChildProcess, name: 'exit' | 'close'): Promise<void> =>
   });
 
 async function start(request: ProcessRequest): Promise<ChildProcess> {
-  const [program, ...args] = request.argv;
   const { uid, gid, marker } = request;
+  const [program, ...args] = marker ? dyingWithUs(request.argv, request.env) : request.argv;
   try {
     const child = spawn(program, args, {
       cwd: request.cwd,
@@ -154,7 +156,7 @@ async function start(request: ProcessRequest): Promise<ChildProcess> {
     child.on('error', () => {});
     return child;
   } catch (error) {
-    throw spawnError(error as NodeJS.ErrnoException, program, request.cwd);
+    throw spawnError(error as NodeJS.ErrnoException, request.argv[0], request.cwd);
   }
 }
 

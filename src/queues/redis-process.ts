@@ -2,15 +2,13 @@
 // keeps its output and sweeps its tree; a server lives as long as we do and dies with us by the kernel's hand.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
-import { identify, isAlive } from '../subprocess.ts';
+import { dyingWithUs, identify, isAlive } from '../subprocess.ts';
 import type { RedisFiles } from './redis-files.ts';
 import { probeRedis } from './redis-probe.ts';
 
-const SETPRIV = '/usr/bin/setpriv';
 const START_MS = 20_000;
 const LOADING_MS = 120_000;
 const STOP_MS = 5000;
@@ -91,12 +89,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 function spawnServer(options: StartRedisOptions): ChildProcess {
   const { serverBin, files, dieWithParent } = options;
-  const server = [serverBin, ...serverArguments(files)];
-  const wrapped = dieWithParent && existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', ...server] : server;
-  const [program = serverBin, ...args] = wrapped;
+  const server = [serverBin, ...serverArguments(files)] as const;
+  const env = { LC_ALL: 'C' };
+  const [program, ...args] = dieWithParent ? dyingWithUs(server, env) : server;
   return spawn(program, args, {
     cwd: files.dir,
-    env: { LC_ALL: 'C' },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C in the terminal must not end it before our ordered shutdown does.
     detached: true,

@@ -34,7 +34,7 @@ function killPid(pid: number): boolean {
 
 const killWorker = (n: 0 | 1): FaultKind => ({
   name: `worker ${['one', 'two'][n]} killed`,
-  how: 'SIGKILL to the worker process; its agents live on as orphans',
+  how: 'SIGKILL to the worker process; what its agents have started lives on',
   heals: `started again after ${AWAY_MS} ms`,
   weight: 3,
   resource: (['one', 'two'] as const)[n],
