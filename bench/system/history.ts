@@ -24,7 +24,7 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   task_log: { id: 'null', task: ':n', event_key: `event_key || '-' || :n` },
   verdicts: { task: ':n' },
   runs: { id: `id || '-' || :n`, task: ':n' },
-  deploys: { id: `id || '-' || :n`, task: ':n', sha: `sha || :n` },
+  deploys: { id: `id || '-' || :n`, task: ':n', sha: `sha || :n`, begun: 'null' },
   issues: { id: `id || '-' || :n`, seq: `seq + 10 * :n` },
   comments: { id: `id || '-' || :n`, issue: `issue || '-' || :n`, write_key: `write_key || :n` },
   cards: { task: ':n', message: ':n' },

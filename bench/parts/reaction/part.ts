@@ -36,7 +36,7 @@ export const reaction: Part = {
       ],
       notes: [
         'the worktree is not prepared here: git takes as long as the repository wants',
-        'card calls of one chat are not spaced here, so that the system is measured and not its patience',
+        'card calls of one chat are not spaced here and a tap meets a free line, so that the system is measured and not its patience',
       ],
     };
   },

@@ -46,7 +46,8 @@ export async function reactionRound({ live, samples }: ReactionOptions): Promise
   });
   try {
     const chat = () => String(telegram.people[0]?.id);
-    const waiting = await createTasks(app, { count: live, name: 'live', lifted: true, chat });
+    // Without a chat of their own: their cards would take minutes to be sent, at the pace Telegram allows.
+    const waiting = await createTasks(app, { count: live, name: 'live', lifted: true });
     await untilAll(app, waiting, ({ activity }) => activity.kind === 'ci');
     const webhookMs: number[] = [];
     const tapMs: number[] = [];
@@ -137,6 +138,7 @@ async function tapOnce(
   const message = card()?.message ?? 0;
   const found = person.findButton(/Approve/, message);
   if (found === undefined) throw new Error('the card has no button to approve');
+  await untilFree(telegram);
   telegram.server.calls.forget();
   const tappedAt = Date.now();
   const edited = telegram.server.calls.sees(
@@ -147,4 +149,16 @@ async function tapOnce(
   const { atMs } = await edited;
   await untilAll(app, [task], ({ activity }) => activity.kind === 'ci');
   return atMs - tappedAt;
+}
+
+/** Tasks that take no time reach Telegram's limit over all chats, which holds the tap's own message up; real ones do not. */
+async function untilFree({ server }: Telegram): Promise<void> {
+  const sent = () => {
+    const since = Date.now() - 1000;
+    return server.calls.all().filter(({ atMs, method }) => atMs > since && method !== 'getUpdates').length;
+  };
+  await until(
+    () => `${sent()} messages within a second`,
+    () => sent() < 10,
+  );
 }
