@@ -171,7 +171,7 @@ const openDeploy: Apply<'open-deploy'> = ({ db, task, at, service }, { attempt, 
     .select({ sha: sql<string>`coalesce(json_extract(${deploys.result}, '$.landedSha'), ${deploys.sha})` })
     .from(deploys)
     .where(and(eq(deploys.service, service), eq(deploys.state, 'SUCCESS')))
-    .orderBy(sql`created_at desc`)
+    .orderBy(sql`begun desc`)
     .limit(1)
     .all();
   db.insert(deploys)

@@ -262,12 +262,15 @@ export const deploys = sqliteTable(
     state: text().notNull(),
     result: json<Record<string, unknown>>('result'),
     watch: json<Record<string, unknown>>('watch'),
+    /** Counts up as deploys and rollbacks begin, whatever the clock says meanwhile; null before that. */
+    begun: integer(),
     createdAt: integer('created_at').notNull(),
     endedAt: integer('ended_at'),
   },
   (t) => [
     uniqueIndex('deploys_once').on(t.task, t.attempt, t.sha, t.kind),
-    index('deploys_service').on(t.service, t.createdAt),
+    index('deploys_service').on(t.service, t.begun),
+    uniqueIndex('deploys_begun').on(t.begun),
     index('deploys_open').on(t.createdAt).where(sql`state = 'INITIATED'`),
     index('deploys_watched').on(t.createdAt).where(sql`json_extract(watch, '$.open') = 1`),
   ],

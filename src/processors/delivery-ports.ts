@@ -23,6 +23,8 @@ export interface DeployRecord {
   state: string;
   result: Record<string, unknown> | null;
   watch: Record<string, unknown> | null;
+  /** Its place among all deploys and rollbacks, in the order in which they began; null before that. */
+  begun: number | null;
   createdAt: number;
 }
 
@@ -30,6 +32,8 @@ export interface DeployRecords {
   byId(id: string): DeployRecord | null;
   of(task: number, attempt: number): DeployRecord | null;
   latest(task: number): DeployRecord | null;
+  /** Its hook is about to run; a repeat changes nothing. */
+  begin(id: string): void;
   /** Newest first. */
   ofService(service: string, limit: number): DeployRecord[];
   update(

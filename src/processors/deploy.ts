@@ -35,6 +35,7 @@ export const createDeploy = (deps: DeliveryDeps) =>
       baseSha: confirmedBase ?? baseSha,
       ...(record.imageDigest === null ? {} : { image: record.imageDigest }),
     });
+    deps.deploys.begin(record.id);
     note(deps, record, { startedAt: deps.now() });
     await deps.hooks(project).start(run);
     return passed('the deploy hook was started', { deployId: record.id });
@@ -55,6 +56,8 @@ interface Verdict {
 export const createFinalizeDeploy = (deps: DeliveryDeps) =>
   step(async (call) => {
     const { project } = call.input;
+    // Where no hook of ours began it.
+    deps.deploys.begin(recordOf(deps, call).id);
     if (project.deploy === 'none') return conclude(deps, call, await withoutDeploy());
     if (project.deploy === 'agent') return afterAgent(deps, call);
     const verdict = await look(deps, call);

@@ -66,9 +66,7 @@ function tell({ deps, task }: Watch, context: JobContext, result: Omit<WatchResu
 const newer = ({ deps, record }: Watch): DeployRecord[] =>
   deps.deploys
     .ofService(record.service, 20)
-    .filter(
-      ({ createdAt, id, kind }) => kind === 'deploy' && id !== record.id && createdAt > record.createdAt,
-    );
+    .filter(({ begun, kind }) => kind === 'deploy' && (begun ?? 0) > (record.begun ?? 0));
 
 async function tick(watch: Watch, context: JobContext): Promise<null> {
   const { deps, task, project, record, kept } = watch;

@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createBudgetStore } from '../../src/db/budgets.ts';
 import { createDeliveryStore } from '../../src/db/deliveries.ts';
 import { createDependencyStore } from '../../src/db/dependencies.ts';
-import { createDeployStore } from '../../src/db/deploys.ts';
 import { createLeaseStore } from '../../src/db/leases.ts';
 import { createRepoGates } from '../../src/db/repo-gates.ts';
 import { createRunStore } from '../../src/db/runs.ts';
-import type { TaskState } from '../../src/pipeline/task.ts';
 import { command, started, storeOf, tempDir } from './store.ts';
 
 const usage = {
@@ -220,58 +218,5 @@ describe('money (AGENT-46, AGENT-47)', () => {
     for (const id of ['r1', 'r2']) runs.queued({ ...run, id, run: 1, capUsd: 1, createdAt: 10 });
     runs.started('r2', 11);
     expect(house.store.policyOf(task, 20).around.runsToday).toEqual({ count: 1, max: 40 });
-  });
-});
-
-describe('deploys (SHIP-92)', () => {
-  it('a confirmation opens one row, with the image that was tested', () => {
-    const { db } = storeOf();
-    const deploys = createDeployStore(db);
-    const row = {
-      id: 'd1',
-      task: 1,
-      attempt: 1,
-      repo: 'shop',
-      service: 'shop',
-      kind: 'deploy',
-      sha: 'e',
-      createdAt: 1,
-    };
-    const open = {
-      ...row,
-      previousSha: null,
-      confirmedBy: 'Ada',
-      state: 'INITIATED',
-      imageDigest: 'sha256:1',
-    };
-    deploys.insert(open);
-    deploys.insert({ ...open, id: 'd2' });
-    expect(deploys.open().map(({ id, imageDigest }) => [id, imageDigest])).toEqual([['d1', 'sha256:1']]);
-  });
-
-  it('one whose confirmation was used up before it began is none: it stands in the way of no rollback (SHIP-91)', () => {
-    const house = storeOf();
-    const deploys = createDeployStore(house.db);
-    const task = started(house, 1);
-    const of = { task: task.id, attempt: 1, repo: 'shop', service: 'shop', kind: 'deploy' };
-    const insert = (id: string, createdAt: number, state: string) =>
-      deploys.insert({ ...of, id, sha: id, createdAt, state, previousSha: null, confirmedBy: 'Ada' });
-    insert('good', 1, 'SUCCESS');
-    insert('stale', 2, 'INITIATED');
-    const confirmed = { ...task, confirmation: { sha: 'e', baseSha: 'b', by: 'Ada', at: 2 } };
-    const commit = (previous: TaskState, change: Partial<TaskState>) => {
-      const next = { ...previous, version: previous.version + 1, ...change };
-      const event = command(task.id, 'confirm-deploy');
-      const said = { task: task.id, event, accepted: true, from: 'a', to: 'b', message: '', at: 9 } as const;
-      house.store.commit({ previous, next, entry: { ...said, reason: null }, effects: [] });
-      return next;
-    };
-    const before = commit(confirmed, {});
-    expect(deploys.open().map(({ id }) => id)).toEqual(['stale']);
-    commit(before, { confirmation: null, attempt: before.attempt + 1 });
-    expect(deploys.open()).toEqual([]);
-    expect(deploys.byId('stale')).toMatchObject({ state: 'ABANDONED', endedAt: 9 });
-    expect(deploys.ofService('shop', 20).map(({ id }) => id)).toEqual(['good']);
-    expect([deploys.since(0).length, deploys.last('shop')?.result]).toEqual([1, 'SUCCESS']);
   });
 });

@@ -49,9 +49,7 @@ const agentAt = (stage: string) => (task: TaskState) =>
 
 /** What the task's card tells of the outside. */
 const tells = (id: number, note: Record<string, unknown>) =>
-  expect
-    .poll(() => house.app.view(id)?.notes ?? [], { timeout: 15_000, interval: 10 })
-    .toContainEqual(note);
+  expect.poll(() => house.app.view(id)?.notes ?? [], { timeout: 15_000, interval: 10 }).toContainEqual(note);
 
 const AGENT_STAGES = ['analysis', 'architecture', 'development', 'review', 'testing'] as const;
 

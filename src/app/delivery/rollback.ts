@@ -66,8 +66,8 @@ export function startRollback(
   if (of === null || house.deploys.byId(id) !== null)
     return { ok: false, message: 'A rollback of this deploy was started already.' };
   const { task, attempt, repo, service } = of;
-  house.deploys.insert({
-    ...{ id, task, attempt, repo, service, kind: 'rollback', state: 'INITIATED' },
+  house.deploys.insertRollback({
+    ...{ id, task, attempt, repo, service },
     ...{ sha: plan.previousSha, previousSha: plan.sha, confirmedBy: by, createdAt: now() },
   });
   rollback.start({ deploy: plan.deploy, task: plan.task, by });
