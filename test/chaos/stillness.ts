@@ -5,7 +5,7 @@ const LONGEST_MS: Readonly<Record<string, number>> = {
   working: 90_000,
   ci: 30_000,
   dependency: 30_000,
-  lease: 120_000,
+  lease: 60_000,
   backoff: 30_000,
   breaker: 60_000,
   limit: 30_000,
@@ -27,12 +27,16 @@ export function createStillness(mayStay: (task: TaskRow) => boolean): Stillness 
   const still = new Map<number, { version: number; ms: number }>();
   const stuck = new Map<string, string>();
   let lookedAt = performance.now();
+  const moved = ({ id, version }: TaskRow): boolean => still.get(id)?.version !== version;
   return {
     look(tasks, good) {
       const stepMs = performance.now() - lookedAt;
       lookedAt = performance.now();
+      // Who waits for a lease waits for all before it: that is still only while none of its repository moves.
+      const moving = new Set(tasks.filter(moved).map(({ repo }) => repo));
       for (const task of tasks) {
         const before = still.get(task.id);
+        if (before && task.activity === 'lease' && moving.has(task.repo)) before.ms = 0;
         if (before?.version !== task.version) {
           still.set(task.id, { version: task.version, ms: 0 });
           continue;

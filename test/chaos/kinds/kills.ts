@@ -9,13 +9,15 @@ const S = 1000;
 /** Supervisors wait about as long before they start something again. */
 const AWAY_MS = 500;
 
-const endedAll = (witness: Witness, runs: readonly string[]): boolean => {
+/** Each has ended for the system, or its task has gone on without it: then nothing waits for it any more. */
+const doneWith = (witness: Witness, runs: readonly string[]): boolean => {
   const marks = runs.map(() => '?').join(', ');
-  const ended = witness.rows<{ n: number }>(
-    `select count(*) as n from runs where status = 'ended' and id in (${marks})`,
+  const done = witness.rows<{ n: number }>(
+    `select count(*) as n from runs join tasks on tasks.id = runs.task
+     where runs.id in (${marks}) and (runs.status = 'ended' or runs.fence < tasks.fence)`,
     ...runs,
   );
-  return runs.length === 0 || ended[0]?.n === runs.length;
+  return runs.length === 0 || done[0]?.n === runs.length;
 };
 
 const runsOf = ({ house }: Scene): { marker: RunMarker; host: number }[] =>
@@ -51,7 +53,7 @@ const killWorker = (n: 0 | 1): FaultKind => ({
     return {
       what: `with ${runs.length === 0 ? 'no run' : runs.join(', ')}`,
       heal: () => back,
-      noticed: () => endedAll(scene.witness, runs),
+      noticed: () => doneWith(scene.witness, runs),
     };
   },
 });
@@ -88,7 +90,7 @@ export const KILLS: readonly FaultKind[] = [
       const [victim] = scene.random.shuffled(runsOf(scene));
       if (victim?.marker.child == null || !killPid(victim.marker.child.pid)) return null;
       const { runId } = victim.marker;
-      return { what: runId, noticed: () => endedAll(scene.witness, [runId]) };
+      return { what: runId, noticed: () => doneWith(scene.witness, [runId]) };
     },
   },
   {
