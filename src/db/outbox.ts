@@ -142,7 +142,7 @@ export function createOutbox(db: Db): Outbox {
   /** The turn of the next one has come, where that has not been sent. */
   const release = db
     .update(outbox)
-    .set({ notBefore: sql`min(${outbox.notBefore}, ${sql.placeholder('now')})` })
+    .set({ notBefore: sql`min(${outbox.notBefore}, ${outbox.createdAt})` })
     .where(
       sql`${outbox.sentAt} is null and ${outbox.id} = (select id from outbox next where next.task = ${sql.placeholder('task')}
         and next.done_at is null and next.kind in ${WRITES}

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Db } from './open.ts';
 
 type Together = <T>(work: () => T) => T;
@@ -33,11 +34,7 @@ export function createGrouped(db: Db): Grouped {
     try {
       ends = together(() => mine.map(({ attempt }) => attempt()));
     } catch (error) {
-      ends = mine.map(
-        ({ fail }) =>
-          () =>
-            fail(error),
-      );
+      ends = mine.map((piece) => () => piece.fail(error));
     }
     for (const end of ends) end();
   };
@@ -52,6 +49,8 @@ export function createGrouped(db: Db): Grouped {
   return <T>(work: () => T) =>
     new Promise<T>((resolve, fail) => {
       if (group.length === 0) setImmediate(commit);
-      group.push({ attempt: () => attempt(work, resolve, fail), fail });
+      // Each in the context of who asked for it: what it starts belongs to that trace.
+      const own = AsyncResource.bind(work);
+      group.push({ attempt: () => attempt(own, resolve, fail), fail });
     });
 }

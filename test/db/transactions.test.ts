@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { createGrouped } from '../../src/db/transactions.ts';
 import { storeOf } from './store.ts';
@@ -32,6 +33,13 @@ describe('work that is committed with all of its moment', () => {
       [['a', 'b', 'c'], false],
     ]);
     expect(inside).toEqual([true, true, true]);
+  });
+
+  it('runs each piece in the context of who asked for it', async () => {
+    const { grouped } = notes();
+    const context = new AsyncLocalStorage<string>();
+    const seen = ['a', 'b'].map((name) => context.run(name, () => grouped(() => context.getStore())));
+    expect(await Promise.all(seen)).toEqual(['a', 'b']);
   });
 
   it('takes back only what threw', async () => {
