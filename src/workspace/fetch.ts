@@ -1,3 +1,4 @@
+import type { GitPlace } from './git.ts';
 import type { Repository } from './repository.ts';
 
 /** Forge → mirror → shared clone (FORGE-70), pruning; the caller holds the project's mutex. */
@@ -24,13 +25,18 @@ export async function feedSharedClone(repo: Repository): Promise<void> {
   await repo.git.text(repo.control, args, { timeoutMs: repo.timeouts.cloneMs });
 }
 
-/** Shared clone → mirror, by path: takes exactly one commit and keeps it under `ref` when given. */
+/**
+ * Takes one commit into the mirror and keeps it under `ref` when given: from the shared clone, by path, or from the forge, where
+ * another host may have pushed it. The caller holds the project's mutex.
+ */
 export async function takeIntoMirror(repo: Repository, sha: string, ref?: string): Promise<void> {
-  const { git, mirror } = repo;
-  const known = await git.run(mirror, ['cat-file', '-e', `${sha}^{commit}`]);
-  if (known.exitCode !== 0) {
+  const { git, mirror, control } = repo;
+  const knows = async (place: GitPlace): Promise<boolean> =>
+    (await git.run(place, ['cat-file', '-e', `${sha}^{commit}`])).exitCode === 0;
+  if (!(await knows(mirror))) {
     const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', repo.layout.control, sha];
-    await git.text(mirror, args, { timeoutMs: repo.timeouts.cloneMs });
+    if (await knows(control)) await git.text(mirror, args, { timeoutMs: repo.timeouts.cloneMs });
+    else await fetchAll(repo);
   }
   if (ref) await git.text(mirror, ['update-ref', ref, sha]);
 }

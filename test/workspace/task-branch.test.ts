@@ -48,6 +48,18 @@ test('PIPE-50 a start that is repeated after its first run has pushed goes on fr
   expect((await world.workspace.startBranch(START)).kind).toBe('taken');
 });
 
+test('FORGE-86 REC-180 engine files land on top of what another host pushed and nobody has fetched here', async () => {
+  await world.workspace.startBranch(START);
+  const parent = await world.personPushes(BRANCH, { 'src.txt': 'x\n' });
+  const done = await world.workspace.commitFiles({
+    ...{ wid: START.wid, branch: BRANCH, parent, subject: 'docs: SHOP-007 15-staging-log' },
+    files: { '15-staging-log.md': 'staged\n' },
+    run: { stage: 'deploy-staging', attempt: 1 },
+  });
+  expect(done.kind).toBe('pushed');
+  expect(await git(world.origin, 'rev-parse', `${BRANCH}^`)).toBe(parent);
+});
+
 test('FORGE-86 engine files land on the branch without touching a worktree, once', async () => {
   const started = await world.workspace.startBranch(START);
   if (started.kind !== 'created') throw new Error(started.kind);
