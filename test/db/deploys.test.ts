@@ -30,7 +30,8 @@ describe('deploys (SHIP-92)', () => {
     confirmed('waits long', { task: 1, createdAt: 10 });
     confirmed('first', { task: 2, createdAt: 20 });
     confirmed('clock set back', { task: 3, createdAt: 5 });
-    for (const id of ['first', 'waits long', 'clock set back']) {
+    confirmed('elsewhere', { task: 4, service: 'other' });
+    for (const id of ['first', 'waits long', 'elsewhere', 'clock set back']) {
       deploys.begin(id);
       succeeds(id);
     }
