@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const slow = ['test/e2e/**', 'test/chaos/**'];
 const cores = availableParallelism();
 const compiled = 'test/support/compiled.ts';
+/** Three hosts, a control process and a forge: by itself already all that a small machine can carry. */
+const hosts = 'test/e2e/worker-hosts.test.ts';
 
 /**
  * The lanes, one after the other: whole-system timing must not suffer from the small tests. Files run side by side,
@@ -21,10 +23,18 @@ const lanes = {
   redis: { include: ['test/**/*.redis.test.ts'], exclude: slow, maxWorkers: cores + 1 },
   e2e: {
     include: ['test/e2e/**/*.test.ts'],
+    exclude: [hosts],
     testTimeout: 240_000,
     hookTimeout: 240_000,
     maxWorkers: cores,
     globalSetup: [compiled, 'test/support/chromium.ts'],
+  },
+  hosts: {
+    include: [hosts],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    fileParallelism: false,
+    globalSetup: [compiled],
   },
   chaos: {
     include: ['test/chaos/**/*.test.ts'],

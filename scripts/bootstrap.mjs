@@ -1,7 +1,7 @@
 // The way in of every npm script: makes a clean clone ready, then runs the target. Plain JavaScript without
 // dependencies, because nothing is installed yet when it starts.
 //   node scripts/bootstrap.mjs run <command …>   the program itself, e.g. `run demo --auto`
-//   node scripts/bootstrap.mjs test [lane …]     tests; without a lane unit, redis, e2e and chaos
+//   node scripts/bootstrap.mjs test [lane …]     tests; without a lane unit, redis, e2e, hosts and chaos
 //   node scripts/bootstrap.mjs bench [part …] measurements against the floor; see docs/performance.md
 //   node scripts/bootstrap.mjs check|build|docs|fmt
 import { requireTools } from './bootstrap/require-tools.mjs';

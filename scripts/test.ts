@@ -1,5 +1,5 @@
 // Runs lanes of the tests and ends with one line `N passed, N failed[, N skipped]`, summed over all lanes.
-//   tsx scripts/test.ts [unit|redis|e2e|chaos|contract …] [file filter …]
+//   tsx scripts/test.ts [unit|redis|e2e|hosts|chaos|contract …] [file filter …]
 //   tsx scripts/test.ts chaos [--seed N] [--faults N] [--json]   faults at a running system; ends with its counts
 //   tsx scripts/test.ts contract <name …> [--json]   ends with {"cases","passed","openapi"} when --json is given
 //   tsx scripts/test.ts agents [--json]   lying and honest agents, the real CLI; ends with {"liars","honest","claudeCli"}
@@ -12,7 +12,7 @@ import { contractFiles, contractLine } from './test/contract.ts';
 import { countTests, judge, summaryLine } from './test/count.ts';
 import { DELIVERY_FILES, deliveryLine } from './test/delivery.ts';
 
-const LANES = ['unit', 'redis', 'e2e', 'chaos'];
+const LANES = ['unit', 'redis', 'e2e', 'hosts', 'chaos'];
 
 const chaos = chaosOrder(process.argv.slice(2));
 Object.assign(process.env, chaos.env);

@@ -143,7 +143,9 @@ async function carry(task: number, what: string, holds: () => boolean): Promise<
       everyMs: 100,
       get what() {
         const [now] = state.rows('select stage, activity, state from tasks where id = ?', task);
-        return `${what}; now ${JSON.stringify([now, runs(task), judges(task)])}`;
+        const staged = state.deployLog('shop-staging').slice(-20);
+        const told = state.rows('select step, outcome, reason from verdicts where task = ?', task);
+        return `${what}; now ${JSON.stringify([now, staged, told, runs(task), judges(task)])}`;
       },
     },
   );
