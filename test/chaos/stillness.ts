@@ -5,7 +5,7 @@ const LONGEST_MS: Readonly<Record<string, number>> = {
   working: 90_000,
   ci: 30_000,
   dependency: 30_000,
-  lease: 60_000,
+  lease: 120_000,
   backoff: 30_000,
   breaker: 60_000,
   limit: 30_000,
