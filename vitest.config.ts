@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const slow = ['test/e2e/**', 'test/chaos/**'];
 const cores = availableParallelism();
 const compiled = 'test/support/compiled.ts';
-/** Three hosts, a control process and a forge: by itself already all that a small machine can carry. */
+/** Its bounds are times on the clock, and its five processes leave no room for another file beside it. */
 const hosts = 'test/e2e/worker-hosts.test.ts';
 
 /**

@@ -12,6 +12,7 @@ import { createTail } from './subprocess/tail.ts';
 import { recordTree } from './subprocess/tree.ts';
 
 export { dyingWithUs } from './subprocess/die-with-us.ts';
+export { findProgram, isProgram } from './subprocess/find-program.ts';
 export { identify, isAlive, machineBootOf, type ProcessIdentity } from './subprocess/identity.ts';
 export { findRunProcesses, markOf, type SweepResult, sweepRun } from './subprocess/sweep.ts';
 export { createTail } from './subprocess/tail.ts';

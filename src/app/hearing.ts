@@ -118,21 +118,22 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
     resultKey({ ...ref, stage: ref.stage as WorkStage }, step);
   const isRecorded = (key: string): boolean => recorded.has(key) || house.knows(key);
 
-  /** Told by whoever carried it out, by the queue, or by the settle job. What it tells in turn is true once it is committed. */
-  function take(ref: StepRef, result: StepOutcome, fence: number | null): () => void {
-    const nothing = () => undefined;
-    if (fence === null || isRecorded(keyOf(ref, result.step))) return nothing;
+  /** Told by whoever carried it out, by the queue, or by the settle job; the key of its fact where that was taken. */
+  function take(ref: StepRef, result: StepOutcome, fence: number | null): string | null {
+    if (fence === null || isRecorded(keyOf(ref, result.step))) return null;
     record({ ...ref, fence }, result);
     const fact = factOfStep({ ...ref, fence, stage: ref.stage as WorkStage }, result, now());
-    if (fact === null || !house.engine.apply(fact).ok) return nothing;
-    return () => remember(fact.key);
+    return fact !== null && house.engine.apply(fact).ok ? fact.key : null;
   }
 
   const takeHere = async (ref: StepRef, result: StepOutcome, fence: () => number | null): Promise<void> => {
-    if (!recorded.has(keyOf(ref, result.step))) (await house.grouped(() => take(ref, result, fence())))();
+    if (!recorded.has(keyOf(ref, result.step)))
+      remember(await house.grouped(() => take(ref, result, fence())));
   };
 
-  function remember(key: string): void {
+  /** Only after the commit: what was taken back must be told again. */
+  function remember(key: string | null): void {
+    if (key === null) return;
     recorded.add(key);
     const [oldest] = recorded;
     if (recorded.size > REMEMBERED && oldest !== undefined) recorded.delete(oldest);
@@ -141,7 +142,7 @@ export function createHearing({ house, now, activity, resilience, spent }: Heari
   return {
     settled: (ref, result) => takeHere(ref, result, () => ref.fence),
     endedHere: (ref, result) => takeHere(ref, result, () => fenceOf(ref)),
-    ended: (ref, result) => house.together(() => take(ref, result, fenceOf(ref)))(),
+    ended: (ref, result) => remember(house.together(() => take(ref, result, fenceOf(ref)))),
     heard: (ref) => isRecorded(keyOf(ref, ref.step)),
     started(ref) {
       if (ref.step !== 'agent') return;

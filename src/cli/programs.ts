@@ -1,21 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { findProgram } from '../subprocess.ts';
 import type { CliContext } from './context.ts';
-
-/** Absolute path of a program on PATH, or null. */
-export function findProgram(name: string, env: CliContext['env']): string | null {
-  for (const dir of (env.PATH ?? '').split(delimiter).filter((entry) => entry.startsWith('/'))) {
-    const path = join(dir, name);
-    try {
-      accessSync(path, constants.X_OK);
-      if (statSync(path).isFile()) return path;
-    } catch {
-      // Not here.
-    }
-  }
-  return null;
-}
 
 /** Throws AppError `git-missing` with the line to run. */
 export function requireGit(env: CliContext['env']): void {

@@ -1,8 +1,6 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { AppError, describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { findProgram, isProgram } from '../subprocess.ts';
 import { downloadRedis, privateRedisBin } from './redis-download.ts';
 
 export interface FindRedisBinaryOptions {
@@ -27,14 +25,13 @@ export interface FindRedisBinaryOptions {
 export async function findRedisBinary(options: FindRedisBinaryOptions): Promise<string> {
   const { pathEnv, explicit, dataDir, download, log } = options;
   if (explicit) return requireExecutable(explicit);
-  const found = (await lookUp('redis-server', pathEnv)) ?? (await lookUp('valkey-server', pathEnv));
+  const env = { PATH: pathEnv };
+  const found = findProgram('redis-server', env) ?? findProgram('valkey-server', env);
   if (found) return found;
   const copy = privateRedisBin(dataDir);
-  if (await isExecutable(copy)) return copy;
+  if (isProgram(copy)) return copy;
   if (!download) throw missing(options);
-  const apt = await lookUp('apt-get', pathEnv);
-  const dpkg = await lookUp('dpkg', pathEnv);
-  if (!apt || !dpkg) throw missing(options);
+  if (!findProgram('apt-get', env) || !findProgram('dpkg', env)) throw missing(options);
   log.info({ dataDir }, 'no redis-server on PATH: fetching a private copy');
   try {
     return await downloadRedis({ dataDir, pathEnv });
@@ -45,25 +42,8 @@ export async function findRedisBinary(options: FindRedisBinaryOptions): Promise<
   }
 }
 
-async function lookUp(program: string, pathEnv: string): Promise<string | undefined> {
-  for (const dir of pathEnv.split(delimiter).filter((entry) => entry.startsWith('/'))) {
-    const candidate = join(dir, program);
-    if (await isExecutable(candidate)) return candidate;
-  }
-  return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-
-async function requireExecutable(path: string): Promise<string> {
-  if (await isExecutable(path)) return path;
+function requireExecutable(path: string): string {
+  if (isProgram(path)) return path;
   throw new AppError(
     'redis-binary-not-executable',
     `ORCH_REDIS_SERVER_BIN should name a Redis server program; ${path} cannot be run.`,

@@ -13,6 +13,8 @@ const LONGEST_MS: Readonly<Record<string, number>> = {
   deploying: 90_000,
   stopping: 60_000,
 };
+/** Where a task needs its repository's lease. */
+const UNDER_LEASE: ReadonlySet<string> = new Set(['deploy-staging', 'deploy', 'done']);
 /** States a person ends; the people of this house act within seconds. */
 const PEOPLES_MS = 60_000;
 
@@ -27,7 +29,8 @@ export function createStillness(mayStay: (task: TaskRow) => boolean): Stillness 
   const still = new Map<number, { version: number; ms: number }>();
   const stuck = new Map<string, string>();
   let lookedAt = performance.now();
-  const moved = ({ id, version }: TaskRow): boolean => still.get(id)?.version !== version;
+  const moved = ({ id, version, stage }: TaskRow): boolean =>
+    UNDER_LEASE.has(stage) && still.get(id)?.version !== version;
   return {
     look(tasks, good) {
       const stepMs = performance.now() - lookedAt;

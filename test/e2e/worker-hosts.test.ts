@@ -10,6 +10,7 @@ import { createFakeGitea, type FakeGitea } from '../support/gitea/server.ts';
 import { type GitDoor, openGitDoor } from '../support/hosts/git-door.ts';
 import type { TestHost, TestHosts } from '../support/hosts/host.ts';
 import { createHosts } from '../support/hosts/hosts.ts';
+import { recordsOf } from '../support/hosts/records.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { startRedisWithPassword } from '../support/redis-with-password.ts';
 import { until } from '../support/until.ts';
@@ -93,24 +94,7 @@ async function stopWorker(host: TestHost): Promise<void> {
   running.delete(host);
 }
 
-interface Run {
-  stage: string;
-  class: string | null;
-  host: string | null;
-}
-const runs = (task: number): Run[] =>
-  state.rows<Run>('select stage, class, host from runs where task = ? order by id', task);
-/** Who judged each gate of a task that passed. */
-const judges = (task: number): Record<string, string> =>
-  Object.fromEntries(
-    state
-      .rows<{ step: string; host: string }>(
-        `select step, json_extract(evidence, '$.host') as host from verdicts
-         where task = ? and step like 'gate.%' and outcome = 'passed'`,
-        task,
-      )
-      .map(({ step, host }) => [step.slice('gate.'.length), host]),
-  );
+const { runs, judges, all } = recordsOf(() => state);
 
 const make = async (title: string): Promise<number> => {
   const made = await client.createTask({
@@ -142,10 +126,7 @@ async function carry(task: number, what: string, holds: () => boolean): Promise<
       deadlineMs: 180_000,
       everyMs: 100,
       get what() {
-        const [now] = state.rows('select stage, activity, state from tasks where id = ?', task);
-        const staged = state.deployLog('shop-staging').slice(-20);
-        const told = state.rows('select step, outcome, reason from verdicts where task = ?', task);
-        return `${what}; now ${JSON.stringify([now, staged, told, runs(task), judges(task)])}`;
+        return `${what}; now ${all(task)}`;
       },
     },
   );

@@ -71,7 +71,7 @@ export async function againstPeers({ size, measure, scaled }: Bench): Promise<Pe
             {
               what: 'ratio BullMQ alone : fastest engine',
               value: toFastest(floor),
-              beside: 'the most that a system on it can reach',
+              beside: 'the most that the same jobs can reach',
             },
           ]),
     ],

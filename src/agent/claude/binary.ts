@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findProgram, isProgram } from '../../subprocess.ts';
 
 export interface BinaryOptions {
   /** `ORCH_CLAUDE_BIN`: a path, or a name to look up. */
@@ -16,12 +16,7 @@ export interface BinaryOptions {
  * install whose scripts were blocked (AGENT-16).
  */
 export function findClaude({ bin, path, from }: BinaryOptions): string | null {
-  if (isAbsolute(bin) || bin.includes('/')) return isProgram(bin) ? bin : null;
-  const found = path
-    .split(delimiter)
-    .filter(Boolean)
-    .map((dir) => join(dir, bin))
-    .find(isProgram);
+  const found = findProgram(bin, { PATH: path });
   return found ?? (from === null || bin !== 'claude' ? null : platformBinary(from));
 }
 
@@ -37,13 +32,4 @@ export function platformBinary(from: string): string | null {
     }
   }
   return null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,4 @@
-import { runProcess } from '../../subprocess.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram, runProcess } from '../../subprocess.ts';
 import type { Check, Machine } from './check.ts';
 import { ok, problem } from './finding.ts';
 

@@ -8,7 +8,7 @@ import { findRedisBinary } from '../../queues/redis-binary.ts';
 import { prepareRedisFiles } from '../../queues/redis-files.ts';
 import { inspectRedis, type RedisFacts } from '../../queues/redis-inspect.ts';
 import { probeRedis } from '../../queues/redis-probe.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../subprocess.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { ECOSYSTEMS } from '../../gates/security/audit/ecosystems.ts';
 import type { Project } from '../../pipeline/project.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../subprocess.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
 

@@ -4,7 +4,7 @@ import { createProbes } from '../../config/probes.ts';
 import { probeService, probeUrl } from '../../delivery/health.ts';
 import { chooseTransport, type Transport } from '../../delivery/transport.ts';
 import type { Project, ProjectHealth } from '../../pipeline/project.ts';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '../../subprocess.ts';
 import type { Check, Place } from './check.ts';
 import { type Found, hint, ok, problem } from './finding.ts';
 

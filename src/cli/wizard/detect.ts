@@ -1,5 +1,5 @@
+import { findProgram } from '../../subprocess.ts';
 import type { CliContext } from '../context.ts';
-import { findProgram } from '../programs.ts';
 
 /** A program the product can use, and what it does without it. */
 export interface Means {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Place } from '../../../src/cli/checks/check.ts';
-import { findProgram } from '../../../src/cli/programs.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createProbes } from '../../../src/config/probes.ts';
 import { createHttpClient } from '../../../src/http-client.ts';
+import { findProgram } from '../../../src/subprocess.ts';
 import { dataDir } from '../context.ts';
 
 export interface PlaceOptions {
