@@ -70,7 +70,6 @@ export function viewArgs(view: RunView, texts: Texts): Record<string, string> {
     max: String(view.maxBounces),
     sha7: sha7(task.testedSha ?? task.headSha),
   };
-  if (view.previousServedSha) args.prev7 = sha7(view.previousServedSha);
   if (task.endedAt !== null) args.wall = texts.duration(task.endedAt - task.createdAt);
   return args;
 }

@@ -74,6 +74,8 @@ function ofKind(row: PingRow, view: RunView | null, { args, texts, now }: KindPa
   switch (row.ping) {
     case 'cannot-verify':
       return { how: known('how', params.how, texts) };
+    case 'deploy-failed':
+      return { prev7: args.prev7 ?? format.sha7(view?.previousServedSha) };
     case 'deploy-failed-no-rollback':
       return { why: known('why', params.why, texts) };
     case 'not-stopped':
