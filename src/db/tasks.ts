@@ -41,6 +41,8 @@ export interface TaskStore {
   live(): TaskState[];
   /** Of the live tasks of a repository, what tells which one a commit or a branch belongs to; read without their states. */
   traces(repo: string): TaskTrace[];
+  /** Those of them that name this commit or this branch. */
+  tracesNaming(repo: string, named: { sha: string | null; branch: string | null }): TaskTrace[];
   /** Every task of a tracker's issue, oldest first, ended ones included. */
   ofIssue(issue: string): TaskState[];
   /** The newest delivered tasks of a repository. */
@@ -89,7 +91,7 @@ function where({ kind, repo, scope, user }: TaskFilter): SQL | undefined {
 
 export function createTaskStore(db: Db): TaskStore {
   const rows = () => db.select({ state: tasks.state }).from(tasks);
-  const { byId, live, traces, ofIssue, fence, toldByForge, due } = prepareReads(db);
+  const { byId, live, traces, tracesNaming, ofIssue, fence, toldByForge, due } = prepareReads(db);
   const first = (found: { state: Record<string, unknown> }[]): TaskState | null =>
     found[0] ? fromRow(found[0]) : null;
   return {
@@ -116,11 +118,8 @@ export function createTaskStore(db: Db): TaskStore {
       return { tasks: found.map(fromRow), total };
     },
     live: () => live.all().map(fromRow),
-    traces: (repo) =>
-      traces.all({ repo }).map(({ heads, ...trace }) => ({
-        ...trace,
-        heads: (JSON.parse(heads) as (string | null)[]).filter((sha) => sha !== null),
-      })),
+    traces: (repo) => traces.all({ repo }).map(toTrace),
+    tracesNaming: (repo, named) => tracesNaming.all({ repo, ...named }).map(toTrace),
     ofIssue: (issue) => ofIssue.all({ issue }).map(fromRow),
     delivered: (repo, limit) =>
       rows()
@@ -182,6 +181,11 @@ function decisionsByLabel(db: Db): ReturnType<TaskStore['byLabel']> {
   return { approve: count('approve'), 'confirm-deploy': count('confirm-deploy') };
 }
 
+const toTrace = ({ heads, ...trace }: Omit<TaskTrace, 'heads'> & { heads: string }): TaskTrace => ({
+  ...trace,
+  heads: (JSON.parse(heads) as (string | null)[]).filter((sha) => sha !== null),
+});
+
 /** What is asked again and again, prepared once. */
 function prepareReads(db: Db) {
   const rows = () => db.select({ state: tasks.state }).from(tasks);
@@ -189,17 +193,23 @@ function prepareReads(db: Db) {
     .where(eq(tasks.id, sql.placeholder('id')))
     .prepare();
   const live = rows().where(taskIsLive).orderBy(asc(tasks.id)).prepare();
-  const traces = db
-    .select({
-      id: tasks.id,
-      branch: tasks.branch,
-      stage: tasks.stage,
-      heads: sql<string>`json_extract(${tasks.state}, '$.startSha', '$.headSha', '$.testedSha', '$.landedSha')`,
-    })
-    .from(tasks)
-    .where(and(taskIsLive, eq(tasks.repo, sql.placeholder('repo'))))
-    .orderBy(asc(tasks.id))
-    .prepare();
+  const ofRepo = and(taskIsLive, eq(tasks.repo, sql.placeholder('repo')));
+  const tracesWhere = (which: SQL | undefined) =>
+    db
+      .select({
+        id: tasks.id,
+        branch: tasks.branch,
+        stage: tasks.stage,
+        heads: sql<string>`json_extract(${tasks.state}, '$.startSha', '$.headSha', '$.testedSha', '$.landedSha')`,
+      })
+      .from(tasks)
+      .where(which)
+      .orderBy(asc(tasks.id))
+      .prepare();
+  const traces = tracesWhere(ofRepo);
+  // Looking for a commit in the text of a state costs a fraction of reading the state.
+  const isNamed = sql`(${tasks.branch} = ${sql.placeholder('branch')} or instr(${tasks.state}, ${sql.placeholder('sha')}) > 0)`;
+  const tracesNaming = tracesWhere(and(ofRepo, isNamed));
   const ofIssue = rows()
     .where(eq(tasks.issueId, sql.placeholder('issue')))
     .orderBy(asc(tasks.id))
@@ -223,5 +233,5 @@ function prepareReads(db: Db) {
     .orderBy(asc(tasks.wakeAt))
     .limit(sql.placeholder('limit'))
     .prepare();
-  return { byId, live, traces, ofIssue, fence, toldByForge, due };
+  return { byId, live, traces, tracesNaming, ofIssue, fence, toldByForge, due };
 }

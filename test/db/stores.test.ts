@@ -28,6 +28,9 @@ it('tells of the live tasks of one repository what an event of its forge names (
   const { branch } = house.tasks.get(one ?? 0) ?? {};
   expect(house.tasks.traces('shop')).toEqual([{ id: one, branch, stage: 'analysis', heads: ['abc'] }]);
   expect(house.tasks.traces('other')).toEqual([]);
+  const naming = (sha: string | null, named: string | null) =>
+    house.tasks.tracesNaming('shop', { sha, branch: named }).map(({ id }) => id);
+  expect([naming('abc', null), naming(null, branch ?? null), naming('def', 'x')]).toEqual([[one], [one], []]);
 });
 
 it('tells the newest delivered tasks of one repository, for estimates', () => {

@@ -12,7 +12,7 @@ export const reaction: Part = {
     { figure: 'ratio', limit: { atMost: 1.5 }, kind: 'goal' },
   ],
   async run({ measure, scaled }) {
-    const samples = scaled(20, 2);
+    const samples = scaled(40, 2);
     const one = await measure<ReactionRound>('reaction.round', { live: 1, samples });
     const many = scaled(500, 2);
     const full = await measure<ReactionRound>('reaction.round', { live: many, samples });

@@ -32,6 +32,8 @@ export async function reactionRound({ live, samples }: ReactionOptions): Promise
     project: { forge: 'gitea', owner: 'acme', source: undefined, ci: 'forge' },
     settings: {
       ...telegram.settings,
+      // No owner, whom every task without a chat would tell how it goes.
+      ORCH_TELEGRAM_ALLOWED_USERS: `${telegram.people[0]?.id}:operator`,
       ORCH_GITEA_URL: 'http://127.0.0.1:9',
       ORCH_GITEA_TOKEN: 'token-of-nobody',
       ORCH_GITEA_WEBHOOK_SECRET: SECRET,

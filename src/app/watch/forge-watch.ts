@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emitFact } from '../../db/local-effects.ts';
 import { describeError } from '../../errors.ts';
 import { type ForgeEvent, giteaDeliveryId, parseGiteaWebhook } from '../../forge/gitea/webhook.ts';
-import { matchTask } from '../../forge/match-task.ts';
+import { matchNamed, matchTask, type Named } from '../../forge/match-task.ts';
 import {
   awaitedCi,
   awaitedPull,
@@ -138,28 +138,26 @@ async function taskOf(
   project: Project,
   event: Exclude<ForgeEvent, { fact: 'push' }>,
 ): Promise<TaskState | null> {
-  const traces = deps.house.tasks.traces(project.repo);
+  const { tasks } = deps.house;
   const said = { sha: event.fact === 'ci-changed' ? event.sha : null, branch: event.branch };
-  const heads = new Map<string, string | null>();
-  const find = () => matchTask(traces, said, (branch) => heads.get(branch) ?? null);
-  const isPlain = traces.some(
-    ({ branch, heads: own }) => branch === said.branch || own.includes(said.sha ?? ''),
-  );
-  if (!isPlain && said.sha !== null) {
-    const { mirror } = deps.rooms.workspace.open(project);
-    await mirror.fetch();
-    for (const { branch } of traces) heads.set(branch, await mirror.head(branch));
-  }
-  const id = find();
+  const id = matchNamed(tasks.tracesNaming(project.repo, said), said) ?? (await byHeads(deps, project, said));
   if (id === null) deps.place.log.info({ repo: project.repo, ...said }, 'no task belongs to this event');
-  return id === null ? null : deps.house.tasks.get(id);
+  return id === null ? null : tasks.get(id);
+}
+
+/** No task has recorded it: where the branches are now may tell. */
+async function byHeads(deps: ForgeWatchDeps, project: Project, said: Named): Promise<number | null> {
+  if (said.sha === null) return null;
+  const traces = deps.house.tasks.traces(project.repo);
+  const { mirror } = deps.rooms.workspace.open(project);
+  await mirror.fetch();
+  const heads = new Map<string, string | null>();
+  for (const { branch } of traces) heads.set(branch, await mirror.head(branch));
+  return matchTask(traces, said, (branch) => heads.get(branch) ?? null);
 }
 
 const onBranch = ({ house }: ForgeWatchDeps, { repo }: Project, branch: string): TaskState[] =>
-  house.tasks
-    .traces(repo)
-    .filter((trace) => trace.branch === branch)
-    .flatMap(({ id }) => house.tasks.get(id) ?? []);
+  house.tasks.tracesNaming(repo, { sha: null, branch }).flatMap(({ id }) => house.tasks.get(id) ?? []);
 
 const tasksOf = ({ house }: ForgeWatchDeps, { repo }: Project): TaskState[] =>
   house.tasks.live().filter((task) => task.repo === repo);
