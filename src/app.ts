@@ -1,6 +1,7 @@
 import { blockUnknown, compareRestored } from './app/boot-checks.ts';
 import { createCleanup } from './app/cleanup.ts';
 import { takeControl } from './app/control-lease.ts';
+import { watchEventLoop } from './app/event-loop.ts';
 import { createHearing } from './app/hearing.ts';
 import { DEMO_AGENTS } from './app/hosts/agents.ts';
 import { startWorkers } from './app/hosts/claiming.ts';
@@ -87,6 +88,7 @@ async function start(
   const parts = createParts(place, loaded, cleanup);
   const { config, house, registry, project, redact, trackerFor } = parts;
   const { now, log } = place;
+  watchEventLoop({ log }, cleanup);
   await traceTo(config.server.otlpEndpoint, place, cleanup);
   const hold = takeControl(parts, cleanup);
   blockUnknown(parts);

@@ -20,7 +20,7 @@ export type EpicProblem =
 
 const PARTS_MAX = 20;
 const ITEM = /^\s{0,3}(?:(\d{1,3})[.)]|[-*•])\s+(\S.*)$/;
-const AFTER = /\s*\((?:after|после)\s+([^)]*)\)\s*$/i;
+const AFTER = /\((?:after|после)\s([^()]*)\)$/i;
 
 interface Item {
   numbered: boolean;
@@ -41,11 +41,11 @@ function readItems(lines: readonly string[]): { above: string[]; items: Item[] }
 
 /** A numbered part follows the one above it, a bulleted one nobody; `(after 1, 3)` says otherwise. */
 function partOf({ numbered, head, lines }: Item, place: number): EpicPart {
-  const named = AFTER.exec(head)?.[1];
+  const named = AFTER.exec(head.trimEnd())?.[1];
   const written = named === undefined ? null : [...named.matchAll(/\d+/g)].map(([n]) => Number(n) - 1);
   const after = written ?? (numbered && place > 0 ? [place - 1] : []);
   return {
-    title: head.replace(AFTER, '').trim(),
+    title: head.trimEnd().replace(AFTER, '').trim(),
     description: lines.join('\n').trim(),
     after: [...new Set(after)],
   };

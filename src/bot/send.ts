@@ -44,7 +44,7 @@ const NO_PREVIEW = { is_disabled: true } as const;
 
 const stripTags = (html: string): string =>
   html
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&quot;/g, '"')

@@ -63,4 +63,9 @@ const bugHint = (debug: boolean): string =>
     ? 'This is a bug; please report it with the lines below.'
     : 'This is a bug; run again with ORCH_LOG_LEVEL=debug and report what it says.';
 
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
+const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join(' ');

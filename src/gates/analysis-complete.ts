@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { type ArtefactId, artefactPath } from '../pipeline/artefacts.ts';
 import type { AnalysisSize } from '../pipeline/complexity.ts';
 import type { GateResult } from '../pipeline/verdict.ts';
@@ -6,6 +5,7 @@ import type { GateInput, GitGate } from './gate.ts';
 import type { GitPorts } from './ports.ts';
 import { attemptRange, readVerdict } from './read-verdict.ts';
 import { failed, passed } from './results.ts';
+import { readTestPlan } from './test-plan.ts';
 
 const REQUIRED = ['01', '02', '03', '04'] as const satisfies readonly ArtefactId[];
 
@@ -54,26 +54,15 @@ async function inspect(
     return text.trim() === '' ? [`${name} is empty`] : [];
   });
   const criteria = new Set(texts[2]?.match(/\bAC-\d+/g)).size;
-  const plan = readPlan(texts[3] ?? '');
-  const size = { criteria, tests: plan.tests };
+  const plan = readTestPlan(texts[3] ?? '');
+  const size = { criteria, tests: plan.tests?.length ?? 0 };
   if (problems.length > 0) return { problems, size };
   if (!texts[2]?.includes('AC-')) problems.push('03-acceptance-criteria.md has no AC-');
   if (plan.problem) problems.push(plan.problem);
+  else if (size.tests === 0) problems.push('04-test-plan.yaml has no tests');
   const changed = new Set((await mirror.changedPaths(range.startSha, range.headSha)).map(({ path }) => path));
   if (!paths.some((path) => changed.has(path))) problems.push('none of 01–04 changed in this attempt');
   return { problems, size };
-}
-
-function readPlan(text: string): { tests: number; problem: string | null } {
-  try {
-    const plan: unknown = parse(text.replace(/^\uFEFF/, ''), { logLevel: 'error' });
-    const tests = plan !== null && typeof plan === 'object' && 'tests' in plan ? plan.tests : null;
-    const count = Array.isArray(tests) ? tests.length : 0;
-    return { tests: count, problem: count > 0 ? null : '04-test-plan.yaml has no tests' };
-  } catch (error) {
-    const problem = `04-test-plan.yaml does not parse: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`;
-    return { tests: 0, problem };
-  }
 }
 
 /** A fresh 05 with at least one question; null otherwise. */

@@ -2,6 +2,8 @@ import { isMap, isScalar, parseDocument, type Scalar } from 'yaml';
 
 /** Only this much of a file is read; a verdict stands at its top (PIPE-65). */
 export const ARTEFACT_MAX_BYTES = 1024 * 1024;
+/** Fields are few and short; a parser of YAML takes seconds for a block that fills the file (REC-26). */
+const BLOCK_MAX_CHARS = 32 * 1024;
 
 /** The scalar fields of a file's frontmatter, as written and trimmed, and the text behind the block. */
 export interface Frontmatter {
@@ -21,7 +23,8 @@ export function readFrontmatter(file: string, content: Uint8Array | string | nul
   if (lines[0]?.trimEnd() !== '---') return { ok: false, reason: `No YAML frontmatter in ${file}` };
   const end = lines.indexOf('---', 1);
   if (end < 0) return { ok: false, reason: `Malformed YAML frontmatter in ${file}` };
-  const fields = parseFields(lines.slice(1, end).join('\n'));
+  const block = lines.slice(1, end).join('\n');
+  const fields = block.length > BLOCK_MAX_CHARS ? 'longer than 32 KiB' : parseFields(block);
   if (typeof fields === 'string')
     return { ok: false, reason: `Invalid YAML frontmatter in ${file}: ${fields}` };
   if (fields === null) return { ok: false, reason: `Malformed YAML frontmatter in ${file} (not a mapping)` };

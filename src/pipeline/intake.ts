@@ -23,7 +23,7 @@ const lengthOf = (text: string): number => [...text].length;
 /** A description as QG-0 counts it: HTML stripped, white space collapsed, trimmed. */
 export const intakeDescription = (description: string): string =>
   description
-    .replace(/<\/?[a-z][^>]*>/gi, ' ')
+    .replace(/<\/?[a-z][^<>]*>/gi, ' ')
     .replace(/&nbsp;/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim();

@@ -39,7 +39,7 @@ function readSections(lines: readonly string[]): { items: Item[]; verbatim: stri
   let severity: string | null = null;
   let current: Item | null = null;
   for (const line of lines) {
-    const heading = /^\s*(?:#{1,6}\s+|\*\*|__)(.*)$/.exec(line);
+    const heading = /^\s*(?:#{1,6}\s+|\*\*|__)(.*)$/s.exec(line);
     const section = heading && /^(P[0-3])\b/i.exec(heading[1] ?? '');
     if (section || (heading && line.trimStart().startsWith('#'))) {
       severity = section?.[1]?.toUpperCase() ?? null;
@@ -47,7 +47,7 @@ function readSections(lines: readonly string[]): { items: Item[]; verbatim: stri
     }
     if (!severity) continue;
     kept.push(line);
-    const box = /^\s*[-*+]\s+\[([ xX])\]\s+(.*)$/.exec(line);
+    const box = /^\s*[-*+]\s+\[([ xX])\]\s+(.*)$/s.exec(line);
     if (box) {
       current = box[1] === ' ' ? { severity, lines: [box[2] ?? ''] } : null;
       if (current) items.push(current);

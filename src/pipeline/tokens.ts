@@ -30,5 +30,5 @@ function tokensOf(value: string): Token[] {
 /** Whole words only, so `COVERED` is not `RED`. ASCII case folding: `paß` must not become `PASS`. */
 function wordsOf(value: string): string[] {
   const upper = value.replace(/[a-z]+/g, (part) => part.toUpperCase());
-  return (upper.match(/[A-Z0-9_-]+/g) ?? []).map((word) => word.replace(/^-+|-+$/g, '')).filter(Boolean);
+  return upper.match(/[A-Z0-9_]+(?:-+[A-Z0-9_]+)*/g) ?? [];
 }

@@ -1,5 +1,4 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours start with ESC
-const COLOURS = /\x1b\[[0-9;]*m/g;
+import { reportLines } from './report-lines.ts';
 
 /** Total coverage in percent as common tools print it, the more telling report first; the last one of a kind wins. */
 const REPORTS: readonly RegExp[] = [
@@ -20,7 +19,7 @@ const REPORTS: readonly RegExp[] = [
 
 /** Coverage the output of a check command names, in percent; undefined where it names none. */
 export function coverageIn(output: string): number | undefined {
-  const text = output.replace(COLOURS, '');
+  const text = reportLines(output);
   for (const report of REPORTS) {
     const last = [...text.matchAll(report)].at(-1)?.[1];
     if (last !== undefined) return Number(last);

@@ -1,5 +1,4 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours start with ESC
-const COLOURS = /\x1b\[[0-9;]*m/g;
+import { reportLines } from './report-lines.ts';
 
 /** Executed tests as common runners report them; the last report wins. */
 const REPORTS: readonly RegExp[] = [
@@ -19,7 +18,7 @@ const REPORTS: readonly RegExp[] = [
 
 /** Number of executed tests where the output tells it (FORGE-40); undefined where it does not. */
 export function countTests(output: string): number | undefined {
-  const text = output.replace(COLOURS, '');
+  const text = reportLines(output);
   for (const report of REPORTS) {
     const last = [...text.matchAll(report)].at(-1)?.[1];
     if (last !== undefined) return sum(last);

@@ -8,5 +8,5 @@ export type Fence = (title: string, text: string) => string;
 export function createFence(nextToken: () => string, texts: readonly string[]): Fence {
   let token = nextToken();
   while (texts.some((text) => text.includes(token))) token = nextToken();
-  return (title, text) => `<<<DATA ${token} ${title}\n${text.replace(/\n+$/, '')}\n>>>DATA ${token}`;
+  return (title, text) => `<<<DATA ${token} ${title}\n${text.trimEnd()}\n>>>DATA ${token}`;
 }

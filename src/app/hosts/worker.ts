@@ -9,6 +9,7 @@ import { createStartRate } from '../../queues/start-rate.ts';
 import { createWorkers, type WorkerOptions, type Workers, type WorkersDeps } from '../../queues/worker.ts';
 import type { Shutdown } from '../../shutdown.ts';
 import { type Cleanup, createCleanup } from '../cleanup.ts';
+import { watchEventLoop } from '../event-loop.ts';
 import type { Place } from '../parts.ts';
 import { traceTo } from '../tracing-jobs.ts';
 import { DEMO_AGENTS } from './agents.ts';
@@ -38,6 +39,7 @@ export function startWorker({ place, loaded, shutdown, scriptedDir = DEMO_AGENTS
   const { config } = loaded;
   const url = redisUrlOf(loaded);
   const cleanup = createCleanup(place.log);
+  watchEventLoop({ log: place.log }, cleanup);
   void traceTo(config.server.otlpEndpoint, place, cleanup);
   const { log, now } = place;
   const { jobLockMs, agentStartsPerMin, workerRoles } = config.redis;

@@ -9,7 +9,7 @@ const TOKENS: readonly RegExp[] = [
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bplane_(?:api|wh)_[A-Za-z0-9]{16,}\b/g,
   /\b\d{7,12}:[A-Za-z0-9_-]{35}\b/g,
-  /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
+  /\beyJ[\w-]{8,512}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(?<=\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s/:@]{0,64}:)[^\s/@]{4,256}(?=@)/gi,
   /(?<=\bauthorization: ?(?:bearer|basic|token) )[\w+/=.-]{12,}/gi,

@@ -16,7 +16,7 @@ const sha7 = ({ params, task }: CommentInput): string =>
   escapeHtml(String(params.sha ?? task.testedSha ?? task.headSha ?? '').slice(0, 7)) || '—';
 
 /** The texts end with a full stop of their own. */
-const sentence = (reason: string): string => reason.replace(/\.+$/, '');
+const sentence = (reason: string): string => reason.replace(/(?<!\.)\.+$/, '');
 
 /** `2026-11-20 14:05 UTC`. */
 function instant(at: unknown, tz = 'UTC'): string {

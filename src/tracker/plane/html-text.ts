@@ -12,7 +12,7 @@ const BLOCK_END = /<\/(?:p|div|li|h[1-6]|tr|blockquote|pre)\s*>|<br\s*\/?>/gi;
 
 /** Text of an HTML fragment: blocks become lines, other tags a space, entities are decoded (PLANE-7). */
 export function htmlToText(html: string): string {
-  return decode(html.replace(BLOCK_END, '\n').replace(/<[^>]*>/g, ' '))
+  return decode(html.replace(BLOCK_END, '\n').replace(/<[^<>]*>/g, ' '))
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
