@@ -3,12 +3,12 @@ import path from 'node:path';
 import { AppError } from '../errors.ts';
 import { faultBeside } from './beside.ts';
 import { Database } from './driver.ts';
-import { assertKnown, type Db } from './open.ts';
+import { createPrivate, type Db } from './open.ts';
 
 const NAME = /^orchestrator-\d{8}T\d{6}Z\.db$/;
 
 /** `orchestrator-20260105T093000Z.db`; sorts by time. */
-const nameAt = (at: number): string =>
+export const nameAt = (at: number): string =>
   `orchestrator-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}.db`;
 
 export interface BackupOptions {
@@ -32,6 +32,7 @@ export async function backUp({ db, dir, keep, at, file }: BackupOptions): Promis
   const target = file ?? path.join(dir, nameAt(at));
   const aside = `${target}.part`;
   try {
+    createPrivate(aside);
     await db.$client.backup(aside);
     standAlone(aside);
     refuseDamaged(aside, await faultBeside({ file: aside, depth: 'full' }));
@@ -97,23 +98,4 @@ export function assertSound(file: string): void {
 function refuseDamaged(file: string, found: string | null): void {
   if (found === null) return;
   throw new AppError('backup-damaged', `${file} is damaged: ${found}.`, { fault: 'environment' });
-}
-
-/**
- * Puts a backup in the place of the database (REC-162). The replaced file is kept beside it and named in the answer.
- * The caller makes sure that no control process runs.
- */
-export function putBack(backup: string, file: string, at: number): { replaced: string | null } {
-  assertSound(backup);
-  assertKnown(backup);
-  const replaced = existsSync(file) ? `${file}.replaced-${nameAt(at)}` : null;
-  if (replaced !== null) renameSync(file, replaced);
-  for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
-  const source = new Database(backup, { readonly: true, fileMustExist: true });
-  try {
-    source.prepare('vacuum into ?').run(file);
-  } finally {
-    source.close();
-  }
-  return { replaced };
 }

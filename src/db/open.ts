@@ -68,6 +68,7 @@ function keepBefore(client: Sqlite.Database, file: string, found: number): void 
   mkdirSync(dir, { recursive: true });
   const target = path.join(dir, `before-schema-${found + 1}-${path.basename(file)}`);
   rmSync(target, { force: true });
+  createPrivate(target);
   client.prepare('vacuum into ?').run(target);
 }
 
@@ -75,8 +76,7 @@ function connect(file: string, readonly: boolean): Sqlite.Database {
   try {
     if (file !== ':memory:' && !readonly) {
       mkdirSync(path.dirname(file), { recursive: true });
-      // A new one is its owner's alone; what SQLite puts beside it takes the same rights.
-      closeSync(openSync(file, 'a', 0o600));
+      createPrivate(file);
     }
     return new Database(file, { readonly, fileMustExist: readonly });
   } catch (cause) {
@@ -91,6 +91,9 @@ function connect(file: string, readonly: boolean): Sqlite.Database {
     );
   }
 }
+
+/** A new file is its owner's alone; what SQLite puts beside it takes the same rights. One that is there is left alone. */
+export const createPrivate = (file: string): void => closeSync(openSync(file, 'a', 0o600));
 
 /** What SQLite finds wrong with the file; null when it is intact. */
 function faultOf(client: Sqlite.Database): string | null {

@@ -1,11 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backUp, newestBackup, putBack } from '../../src/db/backup.ts';
+import { backUp, newestBackup } from '../../src/db/backup.ts';
 import { createLeaseStore } from '../../src/db/leases.ts';
 import { type Db, openDb } from '../../src/db/open.ts';
-import { afterRestore } from '../../src/db/restore.ts';
+import { afterRestore, restoreFrom } from '../../src/db/restore.ts';
 import { pauses, tasks } from '../../src/db/schema.ts';
 import { memos } from '../../src/db/schema-chat.ts';
 import { toRow } from '../../src/db/task-rows.ts';
@@ -52,12 +61,48 @@ describe('backups (REC-160, REC-162)', () => {
     const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
     say('lost');
     db.$client.close();
-    const { replaced } = putBack(backup, file, DAY);
+    const { replaced } = restoreFrom(backup, file, DAY);
     db = openDb({ file });
-    expect(said(db)).toEqual(['kept']);
+    expect(said(db)).toEqual(['kept', 'restored-at']);
     const old = openDb({ file: replaced ?? '' });
     expect(said(old)).toEqual(['kept', 'lost']);
     old.$client.close();
+  });
+
+  it('keep what was committed last before a kill, which stands in the log beside the file', async () => {
+    const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
+    say('newest');
+    // The files as a kill -9 leaves them.
+    const killed = path.join(dir, 'killed.db');
+    for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${killed}${suffix}`);
+    const { replaced } = restoreFrom(backup, killed, DAY);
+    const old = openDb({ file: replaced ?? '' });
+    expect(said(old)).toEqual(['newest']);
+    old.$client.close();
+    expect(readdirSync(dir).filter((name) => name.startsWith('killed.db'))).toEqual([
+      'killed.db',
+      path.basename(replaced ?? ''),
+    ]);
+  });
+
+  it('are readable by their owner alone, and so is what is put back', async () => {
+    const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
+    const fresh = path.join(dir, 'fresh.db');
+    expect(restoreFrom(backup, fresh, DAY)).toEqual({ replaced: null });
+    expect([backup, fresh].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
+  it('a restore that cannot be written leaves the database as it was', async () => {
+    say('kept');
+    const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
+    say('since');
+    db.$client.close();
+    // Its place is taken: the copy cannot be made there.
+    mkdirSync(path.join(dir, 'orchestrator.db.restoring', 'taken'), { recursive: true });
+    expect(() => restoreFrom(backup, file, DAY)).toThrow(/could not be restored/);
+    expect(readdirSync(dir).filter((name) => name.includes('replaced'))).toEqual([]);
+    db = openDb({ file });
+    expect(said(db)).toEqual(['kept', 'since']);
   });
 
   it('inc-113 a restored database starts paused, with every earlier fence stale and no lease of the past', () => {
@@ -78,7 +123,7 @@ describe('backups (REC-160, REC-162)', () => {
     say('kept');
     const broken = path.join(dir, 'broken.db');
     writeFileSync(broken, 'no database');
-    expect(() => putBack(broken, file, 0)).toThrow(/not a database/);
+    expect(() => restoreFrom(broken, file, 0)).toThrow(/not a database/);
     expect(said(db)).toEqual(['kept']);
   });
 

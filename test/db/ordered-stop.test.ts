@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { backUp, putBack } from '../../src/db/backup.ts';
+import { backUp } from '../../src/db/backup.ts';
 import { faultBeside } from '../../src/db/beside.ts';
 import { Database } from '../../src/db/driver.ts';
 import { openDb } from '../../src/db/open.ts';
 import { markInUse, markStoppedInOrder, wasStoppedInOrder } from '../../src/db/ordered-stop.ts';
+import { restoreFrom } from '../../src/db/restore.ts';
 import { spoilUnread } from '../support/damage.ts';
 import { tempDir } from './store.ts';
 
@@ -81,7 +82,7 @@ describe('the check of the file at the start (REC-50)', () => {
     markInUse(db.$client);
     const backup = await backUp({ db, dir: tempDir(), keep: 1, at: 0 });
     const target = path.join(tempDir(), 'restored.db');
-    putBack(backup, target, 0);
+    restoreFrom(backup, target, 0);
     expect(left(target)).toBe(false);
   });
 });

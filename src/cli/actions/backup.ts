@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { backUp, putBack } from '../../db/backup.ts';
+import { backUp } from '../../db/backup.ts';
 import { createLeaseStore } from '../../db/leases.ts';
 import { openDb } from '../../db/open.ts';
-import { afterRestore } from '../../db/restore.ts';
+import { restoreFrom } from '../../db/restore.ts';
 import { AppError } from '../../errors.ts';
 import type { CliContext, Flags } from '../context.ts';
 import { createPrinter } from '../output/printer.ts';
@@ -29,13 +29,7 @@ export async function backup(context: CliContext, flags: Flags, file: string | u
 export async function restore(context: CliContext, flags: Flags, file: string): Promise<number> {
   const { config } = loadSettings(context, flags);
   refuseWhileHeld(config.db.path);
-  const { replaced } = putBack(path.resolve(context.cwd, file), config.db.path, Date.now());
-  const db = openDb({ file: config.db.path });
-  try {
-    afterRestore(db, Date.now());
-  } finally {
-    db.$client.close();
-  }
+  const { replaced } = restoreFrom(path.resolve(context.cwd, file), config.db.path, Date.now());
   const printer = createPrinter(context);
   if (flags.json) printer.json({ database: config.db.path, replaced });
   else {
