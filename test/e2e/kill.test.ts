@@ -59,6 +59,16 @@ describe.sequential('the demo, killed by SIGKILL', () => {
     await until(() => state.task(1)?.stage === 'done', { what: 'the task is done' });
   });
 
+  test('a second one in the same directory is refused and ends nothing of the first', async () => {
+    const services = () => processesOf(path.join(place.dir, 'releases'));
+    const before = await services();
+    expect(before.length).toBeGreaterThan(0);
+    const second = start();
+    expect(await second.exited).toBe(1);
+    expect(second.stderr()).toContain('Another control process holds this data directory');
+    expect(await services()).toEqual(before);
+  });
+
   test('inc-35 it ends as if nothing had happened', async () => {
     expect(await demo.exited, demo.stderr()).toBe(0);
     const facts = demo

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { type App, startApp } from '../../app.ts';
 import { loadConfig } from '../../config/load.ts';
 import { createProbes } from '../../config/probes.ts';
+import { AppError } from '../../errors.ts';
 import { createLogger } from '../../log.ts';
 import { createShutdown } from '../../shutdown.ts';
 import { steadyClock } from '../../steady-clock.ts';
@@ -70,6 +71,8 @@ export async function runDemo(context: DemoContext, options: DemoOptions): Promi
     starting = started;
     return await perform(context, { app: await started, options, startedAt, signal: stopped.signal });
   } catch (error) {
+    // The services belong to the demo that is running there.
+    if (error instanceof AppError && error.code === 'already-running') world = null;
     // Whoever pressed Ctrl-C is told nothing; the shutdown ends the process.
     if (stopped.signal.aborted) return 0;
     throw error;

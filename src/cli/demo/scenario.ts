@@ -12,6 +12,8 @@ export interface Act {
   /** One line for the audience. */
   about: string;
   ends: (task: TaskState) => boolean;
+  /** What the watch must not find: the delivery would never end as planned. */
+  spoiltBy: NonNullable<TaskState['watch']>['state'];
 }
 
 /** The two requests of the demo. */
@@ -22,6 +24,7 @@ export const ACTS: readonly Act[] = [
       'People want to know when their goods arrive before they order. The cart shall show one delivery date: working days from today, taken from the slowest item.',
     about: 'a feature: its first CI run is red and is repaired, the review refuses once, then it goes live',
     ends: (task) => task.stage === 'done' && task.watch?.state === 'HEALTHY',
+    spoiltBy: 'DEGRADED',
   },
   {
     title: 'Keep units back for customers in the shop',
@@ -30,6 +33,7 @@ export const ACTS: readonly Act[] = [
     about: 'a release that turns bad after the deploy: the watch catches it and rolls back',
     ends: (task) =>
       task.stage === 'done' && task.watch?.state === 'DEGRADED' && task.watch.rolledBack !== null,
+    spoiltBy: 'HEALTHY',
   },
 ];
 
@@ -64,12 +68,27 @@ export async function play(player: Player, act: Act): Promise<TaskState> {
     const task = taskOf(player, act);
     player.seen(task, act);
     if (task !== null && isOver(task, act)) return task;
+    if (task !== null && player.auto) refuseSpoilt(task, act);
     if (task !== null) await decide(player, task, pressed);
     await delay(LOOK_MS, undefined, { signal: player.signal });
   }
   throw new AppError(
     'demo-stuck',
     `“${act.title}” did not come to its end within ${ACT_DEADLINE_MS / 60_000} minutes.`,
+  );
+}
+
+/** Production that was stopped from outside, for one: the demo is right about it, but cannot go on. */
+function refuseSpoilt({ wid, watch }: TaskState, { spoiltBy }: Act): void {
+  if (watch?.state !== spoiltBy) return;
+  const why = watch.reason === null ? '' : ` (${watch.reason})`;
+  throw new AppError(
+    'demo-spoilt',
+    `The watch found ${wid} ${watch.state}${why}; the demo plays it otherwise.`,
+    {
+      fault: 'environment',
+      hint: 'Was its production stopped from outside? Start the demo with another --data-dir.',
+    },
   );
 }
 
