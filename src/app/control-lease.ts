@@ -66,11 +66,16 @@ interface Held {
   fence: number;
 }
 
+/** True where a holder `host:pid` was of this host and its process is proven dead. */
+export function isHolderDead(holder: string, host: string): boolean {
+  const colon = holder.lastIndexOf(':');
+  // One that was killed may still wait for its parent to take notice: it holds nothing any more.
+  return holder.slice(0, colon) === host && identify(Number(holder.slice(colon + 1))) === null;
+}
+
 /** A holder on this host whose process is gone is replaced at once. */
 function replaceDead(house: House, { claim, host, at, held, fence }: Held): { fence: number } {
-  const [name, pid] = [held.slice(0, held.lastIndexOf(':')), Number(held.slice(held.lastIndexOf(':') + 1))];
-  // One that was killed may still wait for its parent to take notice: it holds nothing any more.
-  if (name === host && identify(pid) === null) {
+  if (isHolderDead(held, host)) {
     house.leases.release({ ...claim, fence }, at);
     const got = house.leases.acquire({ ...claim, at });
     if (got.kind === 'acquired') return got;

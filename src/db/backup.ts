@@ -84,12 +84,21 @@ export function newestBackupAt(dir: string): number | null {
   return newest === null ? null : statSync(newest.file).mtimeMs;
 }
 
-/** Throws when a file is no intact SQLite database. */
+/** Throws AppError `backup-damaged` when a file is no intact SQLite database. */
 export function assertSound(file: string): void {
+  let found: string;
+  try {
+    found = integrityOf(file);
+  } catch (cause) {
+    found = (cause as Error).message;
+  }
+  refuseDamaged(file, found === 'ok' ? null : found);
+}
+
+function integrityOf(file: string): string {
   const copy = new Database(file, { readonly: true, fileMustExist: true });
   try {
-    const found = String(copy.pragma('integrity_check(1)', { simple: true }));
-    refuseDamaged(file, found === 'ok' ? null : found);
+    return String(copy.pragma('integrity_check(1)', { simple: true }));
   } finally {
     copy.close();
   }
@@ -97,5 +106,8 @@ export function assertSound(file: string): void {
 
 function refuseDamaged(file: string, found: string | null): void {
   if (found === null) return;
-  throw new AppError('backup-damaged', `${file} is damaged: ${found}.`, { fault: 'environment' });
+  throw new AppError('backup-damaged', `Expected an intact database in ${file}, found: ${found}.`, {
+    fault: 'environment',
+    hint: 'Choose another backup.',
+  });
 }

@@ -123,7 +123,10 @@ describe('backups (REC-160, REC-162)', () => {
     say('kept');
     const broken = path.join(dir, 'broken.db');
     writeFileSync(broken, 'no database');
-    expect(() => restoreFrom(broken, file, 0)).toThrow(/not a database/);
+    for (const absentOrBroken of [broken, path.join(dir, 'absent.db')])
+      expect(() => restoreFrom(absentOrBroken, file, 0)).toThrow(
+        expect.objectContaining({ code: 'backup-damaged', message: expect.stringContaining(absentOrBroken) }),
+      );
     expect(said(db)).toEqual(['kept']);
   });
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isHolderDead } from '../../app/control-lease.ts';
 import { backUp } from '../../db/backup.ts';
 import { createLeaseStore } from '../../db/leases.ts';
 import { openDb } from '../../db/open.ts';
@@ -28,7 +29,7 @@ export async function backup(context: CliContext, flags: Flags, file: string | u
 /** `restore <file>`: puts a backup in place of the database; the next start is paused (REC-162). */
 export async function restore(context: CliContext, flags: Flags, file: string): Promise<number> {
   const { config } = loadSettings(context, flags);
-  refuseWhileHeld(config.db.path);
+  refuseWhileHeld(config.db.path, context.host);
   const { replaced } = restoreFrom(path.resolve(context.cwd, file), config.db.path, Date.now());
   const printer = createPrinter(context);
   if (flags.json) printer.json({ database: config.db.path, replaced });
@@ -41,7 +42,7 @@ export async function restore(context: CliContext, flags: Flags, file: string): 
 }
 
 /** A living control process would go on writing into the replaced file. */
-function refuseWhileHeld(file: string): void {
+function refuseWhileHeld(file: string, host: string): void {
   let held: string | undefined;
   try {
     const db = openDb({ file, readonly: true });
@@ -53,7 +54,7 @@ function refuseWhileHeld(file: string): void {
     // No database, or a damaged one: exactly what a restore is for.
     return;
   }
-  if (held === undefined) return;
+  if (held === undefined || isHolderDead(held, host)) return;
   throw new AppError('control-running', `A control process holds this database: ${held}.`, {
     fault: 'environment',
     hint: 'Stop it, then restore.',
