@@ -12,7 +12,8 @@ import {
   workerIdentity,
   writeMarker,
 } from '../../src/agent/run-marker.ts';
-import { identify, markOf, runProcess } from '../../src/subprocess.ts';
+import { findRunProcesses, identify, markOf, runProcess } from '../../src/subprocess.ts';
+import { until } from '../support/until.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -124,10 +125,12 @@ describe('run markers (REC-60, REC-63)', () => {
         write(entry);
       },
     });
+    // A process shows no environment in the moment in which it becomes another program.
+    await until(() => findRunProcesses(entry.mark).length > 0, { what: 'the process carries its run' });
     expect(isRunAlive(entry)).toBe(true);
     expect(await endOrphan(dir, entry)).toMatchObject({ left: [] });
     expect(existsSync(runFiles(dir, runId).marker)).toBe(false);
-    expect(isRunAlive(entry)).toBe(false);
     expect((await running).signal).toBe('SIGKILL');
+    expect(isRunAlive(entry)).toBe(false);
   });
 });
