@@ -3,25 +3,24 @@ import type { Cleanup } from './cleanup.ts';
 
 export interface EventLoopWatchOptions {
   log: Logger;
-  /** Between two looks, ms. Default 1000. */
-  everyMs?: number;
-  /** A look that comes later than this is told, ms. Default 5000 (REC-26). */
-  stalledMs?: number;
+  /** Monotonic milliseconds. Default `performance.now`. */
+  clock?: () => number;
 }
 
-const S = 1000;
+const EVERY_MS = 1000;
+const STALLED_MS = 5000;
 
-/** Tells when nothing else could run in this process for a while: heartbeats and locks are late then, too (REC-26). */
+/** Tells when nothing else could run in this process for more than 5 s: heartbeats and locks are late then, too (REC-26). */
 export function watchEventLoop(
-  { log, everyMs = S, stalledMs = 5 * S }: EventLoopWatchOptions,
+  { log, clock = () => performance.now() }: EventLoopWatchOptions,
   cleanup: Pick<Cleanup, 'add'>,
 ): void {
-  let due = performance.now() + everyMs;
+  let due = clock() + EVERY_MS;
   const timer = setInterval(() => {
-    const lateMs = Math.round(performance.now() - due);
-    if (lateMs > stalledMs) log.warn({ lateMs }, 'the event loop stood still');
-    due = performance.now() + everyMs;
-  }, everyMs);
+    const lateMs = Math.round(clock() - due);
+    if (lateMs > STALLED_MS) log.warn({ lateMs }, 'the event loop stood still');
+    due = clock() + EVERY_MS;
+  }, EVERY_MS);
   timer.unref();
   cleanup.add('event loop watch', () => clearInterval(timer));
 }

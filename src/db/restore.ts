@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import path from 'node:path';
 import { inArray, sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
 import type { Instant } from '../pipeline/events.ts';
@@ -67,6 +77,7 @@ export function restoreFrom(backup: string, file: string, at: Instant): { replac
 }
 
 function copyTo(aside: string, backup: string): void {
+  mkdirSync(path.dirname(aside), { recursive: true });
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${aside}${suffix}`, { force: true });
   createPrivate(aside);
   const source = new Database(backup, { readonly: true, fileMustExist: true });
@@ -90,7 +101,7 @@ function keepAs(kept: string, file: string): void {
     linkSync(file, kept);
   } catch {
     // Not every file system knows second names.
-    copyFileSync(file, kept);
+    copyFileSync(file, kept, constants.COPYFILE_EXCL);
   }
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${kept}-wal`);
   rmSync(`${file}-shm`, { force: true });

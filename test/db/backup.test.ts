@@ -85,9 +85,9 @@ describe('backups (REC-160, REC-162)', () => {
     ]);
   });
 
-  it('are readable by their owner alone, and so is what is put back', async () => {
+  it('are readable by their owner alone, and so is what is put back, also on a new machine', async () => {
     const backup = await backUp({ db, dir: path.join(dir, backups), keep: 2, at: 0 });
-    const fresh = path.join(dir, 'fresh.db');
+    const fresh = path.join(dir, 'absent', 'fresh.db');
     expect(restoreFrom(backup, fresh, DAY)).toEqual({ replaced: null });
     expect([backup, fresh].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o600]);
   });

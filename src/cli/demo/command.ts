@@ -11,7 +11,7 @@ import { createShutdown } from '../../shutdown.ts';
 import { steadyClock } from '../../steady-clock.ts';
 import { runProcess } from '../../subprocess.ts';
 import { resultOf } from './result.ts';
-import { ACTS, isOver, play, taskOf } from './scenario.ts';
+import { ACTS, endsAsPlanned, isOver, play, taskOf } from './scenario.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { prepareWorld, startServices, stopServices, type World } from './world.ts';
 
@@ -134,7 +134,7 @@ async function perform(
     const task = await play({ app, auto: options.auto, signal, seen: screen.show }, act);
     screen.show(task);
     tasks.push(resultOf(app, task));
-    asPlanned &&= act.ends(task);
+    asPlanned &&= endsAsPlanned(task, act);
   }
   const durationMs = Math.round(performance.now() - startedAt);
   screen.line(

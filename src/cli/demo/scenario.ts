@@ -11,9 +11,8 @@ export interface Act {
   description: string;
   /** One line for the audience. */
   about: string;
-  ends: (task: TaskState) => boolean;
-  /** What the watch must not find: the delivery would never end as planned. */
-  spoiltBy: NonNullable<TaskState['watch']>['state'];
+  /** What the watch over production must come to; what is degraded is rolled back, too. */
+  watch: 'HEALTHY' | 'DEGRADED';
 }
 
 /** The two requests of the demo. */
@@ -23,23 +22,24 @@ export const ACTS: readonly Act[] = [
     description:
       'People want to know when their goods arrive before they order. The cart shall show one delivery date: working days from today, taken from the slowest item.',
     about: 'a feature: its first CI run is red and is repaired, the review refuses once, then it goes live',
-    ends: (task) => task.stage === 'done' && task.watch?.state === 'HEALTHY',
-    spoiltBy: 'DEGRADED',
+    watch: 'HEALTHY',
   },
   {
     title: 'Keep units back for customers in the shop',
     description:
       'Customers who come to the counter find the shelf empty. Keep a few units of every item back for customers in the shop, so that the web cannot sell the last one.',
     about: 'a release that turns bad after the deploy: the watch catches it and rolls back',
-    ends: (task) =>
-      task.stage === 'done' && task.watch?.state === 'DEGRADED' && task.watch.rolledBack !== null,
-    spoiltBy: 'HEALTHY',
+    watch: 'DEGRADED',
   },
 ];
 
+export const endsAsPlanned = ({ stage, watch }: TaskState, act: Act): boolean =>
+  stage === 'done' && watch?.state === act.watch && (act.watch === 'HEALTHY' || watch.rolledBack !== null);
+
 /** Ended as planned, or stopped by a person. */
 export const isOver = (task: TaskState, act: Act): boolean =>
-  act.ends(task) || (isTerminal(task.stage) && task.stage !== 'done' && task.activity.kind === 'ended');
+  endsAsPlanned(task, act) ||
+  (isTerminal(task.stage) && task.stage !== 'done' && task.activity.kind === 'ended');
 
 const LOOK_MS = 100;
 const ACT_DEADLINE_MS = 600_000;
@@ -78,18 +78,16 @@ export async function play(player: Player, act: Act): Promise<TaskState> {
   );
 }
 
-/** Production that was stopped from outside, for one: the demo is right about it, but cannot go on. */
-function refuseSpoilt({ wid, watch }: TaskState, { spoiltBy }: Act): void {
-  if (watch?.state !== spoiltBy) return;
+/** Production that was stopped from outside, for one: the watch is right about it, and the act can never end. */
+function refuseSpoilt({ wid, watch }: TaskState, act: Act): void {
+  const other = act.watch === 'HEALTHY' ? 'DEGRADED' : 'HEALTHY';
+  if (watch?.state !== other) return;
   const why = watch.reason === null ? '' : ` (${watch.reason})`;
-  throw new AppError(
-    'demo-spoilt',
-    `The watch found ${wid} ${watch.state}${why}; the demo plays it otherwise.`,
-    {
-      fault: 'environment',
-      hint: 'Was its production stopped from outside? Start the demo with another --data-dir.',
-    },
-  );
+  const expected = `Expected the watch over ${wid} to end ${act.watch}`;
+  throw new AppError('demo-spoilt', `${expected}, found ${other}${why}.`, {
+    fault: 'environment',
+    hint: 'Was its production stopped from outside? Start the demo with another --data-dir.',
+  });
 }
 
 function ask({ app }: Player, { title, description }: Act): void {
